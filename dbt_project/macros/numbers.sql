@@ -1,0 +1,24 @@
+{% macro round_half_up(numerator, denominator) -%}
+    {#- The whole number nearest to numerator / denominator, halves up, exact on every engine: both
+        are made whole first (at most 12 digits after the point, below 10^14), and what is divided
+        leaves no rest, so that a decimal, an integer and a double division agree.
+        numerator >= 0, denominator > 0. -#}
+    {%- set n = nightquest.to_whole(numerator) -%}
+    {%- set d = nightquest.to_whole(denominator) -%}
+    cast(
+        (2 * {{ n }} + {{ d }} - mod(2 * {{ n }} + {{ d }}, 2 * {{ d }})) / (2 * {{ d }}) as bigint
+    )
+{%- endmacro %}
+
+{% macro to_whole(value) -%}
+    cast(cast({{ value }} as numeric(38, 12)) * 1000000000000 as numeric(38, 0))
+{%- endmacro %}
+
+{% macro share(part, whole, factor=1) -%}
+    {#- factor * part / whole with 4 decimals, halves up; 0 where part is below 0. -#}
+    cast(
+        {{ nightquest.round_half_up(
+            (factor * 10000) ~ " * greatest(0, " ~ part ~ ")", whole
+        ) }} / 10000.0 as numeric(18, 4)
+    )
+{%- endmacro %}

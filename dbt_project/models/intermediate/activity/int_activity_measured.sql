@@ -1,0 +1,150 @@
+-- The long table of daily numbers for everybody, bots and unmatched keys included, with why a
+-- subject earns nothing (exclusion_code), if so.
+with
+
+nights as (
+
+    select * from {{ ref('stg_ops__nights') }}
+
+),
+
+copilot_days as (
+
+    select * from {{ ref('int_copilot_days_chosen') }}
+
+),
+
+github_facts as (
+
+    select * from {{ ref('int_github_facts_credited') }}
+
+),
+
+activity_values as (
+
+    select * from {{ ref('int_activity_values_counted') }}
+
+),
+
+snowflake_metrics as (
+
+    select * from {{ ref('stg_snowflake__metrics') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('int_identities_matched') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('int_accounts_seen') }} where is_current_login
+
+),
+
+copilot_numbers as (
+    {% set counters = {
+        'active_day': 'case when is_active then 1 else 0 end',
+        'interactions': 'interactions',
+        'generations': 'generations',
+        'acceptances': 'acceptances',
+        'lines_suggested': 'lines_suggested',
+        'lines_added': 'lines_added',
+    } %}
+    {% for name, expression in counters.items() %}
+    select
+        subject_id,
+        activity_date,
+        'copilot.{{ name }}' as metric,
+        {{ expression }} as value
+    from copilot_days
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+
+),
+
+github_numbers as (
+
+    select
+        subject_id,
+        activity_date,
+        case kind
+            when 'pull_request' then 'github.pull_requests_merged'
+            when 'review' then 'github.reviews_given'
+            else 'github.issues_closed'
+        end as metric,
+        count(*) as value
+    from github_facts
+    group by subject_id, activity_date, kind
+
+),
+
+distinct_numbers as (
+
+    select
+        subject_id,
+        activity_date,
+        metric,
+        count(*) as value
+    from activity_values
+    group by subject_id, activity_date, metric
+
+),
+
+snowflake_numbers as (
+
+    select
+        identities.subject_id,
+        snowflake_metrics.activity_date,
+        snowflake_metrics.metric,
+        snowflake_metrics.value
+    from snowflake_metrics
+    cross join nights
+    inner join identities
+        on
+            identities.source = 'snowflake'
+            and snowflake_metrics.person_key = identities.person_key
+            and snowflake_metrics.key_kind = identities.key_kind
+    where snowflake_metrics.activity_date <= nights.as_of_day
+
+),
+
+unioned as (
+
+    select * from copilot_numbers
+    union all
+    select * from github_numbers
+    union all
+    select * from distinct_numbers
+    union all
+    select * from snowflake_numbers
+
+),
+
+summed as (
+
+    select
+        subject_id,
+        activity_date,
+        metric,
+        sum(cast(value as numeric(18, 6))) as value
+    from unioned
+    group by subject_id, activity_date, metric
+    having sum(cast(value as numeric(18, 6))) > 0
+
+)
+
+select
+    summed.subject_id,
+    summed.activity_date,
+    cast(summed.metric as varchar) as metric,
+    cast(summed.value as numeric(18, 6)) as value,
+    case
+        when accounts.developer_id is null then 'unmatched_identity'
+        when accounts.is_bot then 'bot'
+    end as exclusion_code
+from summed
+left join accounts
+    on summed.subject_id = accounts.developer_id

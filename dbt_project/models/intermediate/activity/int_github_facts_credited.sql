@@ -1,0 +1,102 @@
+-- One row per merged pull request, review and closed issue that counts, with who is credited for it.
+with
+
+nights as (
+
+    select * from {{ ref('stg_ops__nights') }}
+
+),
+
+excluded_repositories as (
+
+    select lower(repository) as repository from {{ ref('stg_rules__excluded_repositories') }}
+
+),
+
+pull_requests as (
+
+    select
+        'pull_request' as kind,
+        node_id,
+        scope,
+        activity_date,
+        repository,
+        author_id as user_id,
+        cast(null as bigint) as colleague_id,
+        node_id as fact_id
+    from {{ ref('stg_github__pull_requests') }}
+
+),
+
+reviews as (
+
+    -- At most one a pull request and day: several reviews share a fact_id.
+    select
+        'review' as kind,
+        node_id,
+        scope,
+        activity_date,
+        repository,
+        reviewer_id as user_id,
+        pull_request_author_id as colleague_id,
+        pull_request_node_id as fact_id
+    from {{ ref('stg_github__reviews') }}
+    where coalesce(pull_request_author_id, -1) <> reviewer_id
+
+),
+
+issues as (
+
+    select
+        'issue' as kind,
+        node_id,
+        scope,
+        activity_date,
+        repository,
+        case when assignee_count = 1 then assignee_id else closer_id end as user_id,
+        cast(null as bigint) as colleague_id,
+        node_id as fact_id
+    from {{ ref('stg_github__issues') }}
+    where state_reason = 'completed'
+
+),
+
+facts as (
+
+    select * from pull_requests
+    union all
+    select * from reviews
+    union all
+    select * from issues
+
+),
+
+ranked as (
+
+    -- A fact that two scopes deliver (a transfer) has one node id: counted once.
+    select
+        facts.*,
+        row_number() over (
+            partition by facts.kind, facts.node_id
+            order by facts.activity_date desc, facts.scope
+        ) as scope_rank
+    from facts
+    cross join nights
+    left join excluded_repositories
+        on lower(facts.repository) = excluded_repositories.repository
+    where
+        facts.activity_date <= nights.as_of_day
+        and facts.user_id is not null
+        and excluded_repositories.repository is null
+
+)
+
+select distinct
+    kind,
+    fact_id,
+    activity_date,
+    repository,
+    cast('github:' || cast(user_id as varchar) as varchar) as subject_id,
+    cast('github:' || cast(colleague_id as varchar) as varchar) as colleague_id
+from ranked
+where scope_rank = 1

@@ -1,0 +1,61 @@
+-- One row per account that was ever in a membership snapshot: still a member, or gone since when.
+with
+
+nights as (
+
+    select * from {{ ref('stg_ops__nights') }}
+
+),
+
+members as (
+
+    select members.*
+    from {{ ref('stg_github__members') }} as members
+    cross join nights
+    where members.snapshot_date <= nights.as_of_day
+
+),
+
+snapshots as (
+
+    select
+        scope,
+        snapshot_date,
+        lead(snapshot_date) over (partition by scope order by snapshot_date) as next_snapshot_date
+    from (select distinct scope, snapshot_date from members) as distinct_snapshots
+
+),
+
+last_memberships as (
+
+    select
+        members.scope,
+        members.user_id,
+        max(members.snapshot_date) as snapshot_date
+    from members
+    group by members.scope, members.user_id
+
+),
+
+dated as (
+
+    -- Who is missing from the next snapshot left on the day before it.
+    select
+        last_memberships.user_id,
+        snapshots.next_snapshot_date is null as is_member,
+        {{ add_days('snapshots.next_snapshot_date', -1) }} as left_on
+    from last_memberships
+    inner join snapshots
+        on
+            last_memberships.scope = snapshots.scope
+            and last_memberships.snapshot_date = snapshots.snapshot_date
+
+)
+
+select
+    user_id,
+    cast('github:' || cast(user_id as varchar) as varchar) as developer_id,
+    max(case when is_member then 1 else 0 end) = 1 as is_member,
+    case when max(case when is_member then 1 else 0 end) = 0 then max(left_on) end as left_on
+from dated
+group by user_id

@@ -1,0 +1,187 @@
+-- Every ledger row but the badges': badges ask for XP without badge XP.
+with
+
+activity_xp as (
+
+    select * from {{ ref('int_activity_xp_capped') }} where exclusion_code is null
+
+),
+
+streak_days as (
+
+    select * from {{ ref('int_streak_days_walked') }}
+
+),
+
+packs as (
+
+    select * from {{ ref('stg_rules__packs') }}
+
+),
+
+mission_attempts as (
+
+    select * from {{ ref('int_attempts_unioned') }}
+
+),
+
+mission_only_attempts as (
+
+    select * from {{ ref('int_mission_attempts_decided') }}
+
+),
+
+challenge_submissions as (
+
+    select * from {{ ref('int_challenge_submissions_scored') }}
+
+),
+
+adjustments as (
+
+    select * from {{ ref('stg_filedrop__adjustments') }}
+
+),
+
+identities as (
+
+    select *
+    from {{ ref('int_identities_matched') }}
+    where
+        source = 'file'
+        and is_matched
+        and not is_bot
+
+),
+
+nights as (
+
+    select * from {{ ref('stg_ops__nights') }}
+
+),
+
+activity_rows as (
+
+    select
+        subject_id as developer_id,
+        activity_date,
+        'activity' as reason,
+        rule_id as reference_id,
+        version as rule_version,
+        xp_before_caps,
+        xp
+    from activity_xp
+
+),
+
+streak_rows as (
+
+    select
+        streak_days.developer_id,
+        streak_days.activity_date,
+        'streak' as reason,
+        'streak' as reference_id,
+        cast(null as bigint) as rule_version,
+        packs.streak_bonus_per_day * streak_days.current_streak as xp_before_caps,
+        least(
+            packs.streak_bonus_cap, packs.streak_bonus_per_day * streak_days.current_streak
+        ) as xp
+    from streak_days
+    cross join packs
+    where streak_days.action in ('started', 'increased')
+
+),
+
+mission_rows as (
+
+    select
+        developer_id,
+        decided_on as activity_date,
+        'mission' as reason,
+        attempt_id as reference_id,
+        version as rule_version,
+        xp_mission as xp_before_caps,
+        xp_mission as xp
+    from mission_only_attempts
+
+),
+
+challenge_rows as (
+
+    select
+        developer_id,
+        activity_date,
+        'mission' as reason,
+        attempt_id as reference_id,
+        version as rule_version,
+        sum(xp_mission) as xp_before_caps,
+        sum(xp_mission) as xp
+    from challenge_submissions
+    group by developer_id, activity_date, attempt_id, version
+
+),
+
+perfect_rows as (
+
+    select
+        developer_id,
+        perfect_on as activity_date,
+        'mission_perfect' as reason,
+        attempt_id as reference_id,
+        version as rule_version,
+        xp_perfect as xp_before_caps,
+        xp_perfect as xp
+    from mission_attempts
+
+),
+
+adjustment_rows as (
+
+    select
+        identities.subject_id as developer_id,
+        adjustments.activity_date,
+        'adjustment' as reason,
+        adjustments.adjustment_id as reference_id,
+        cast(null as bigint) as rule_version,
+        adjustments.xp as xp_before_caps,
+        adjustments.xp
+    from adjustments
+    cross join nights
+    inner join identities
+        on
+            adjustments.person_key = identities.person_key
+            and adjustments.key_kind = identities.key_kind
+    where
+        adjustments.activity_date <= nights.as_of_day
+        and adjustments.requested_by <> adjustments.approved_by
+
+),
+
+unioned as (
+
+    select * from activity_rows
+    union all
+    select * from streak_rows
+    union all
+    select * from mission_rows
+    union all
+    select * from challenge_rows
+    union all
+    select * from perfect_rows
+    union all
+    select * from adjustment_rows
+
+)
+
+select
+    developer_id,
+    activity_date,
+    reason,
+    reference_id,
+    rule_version,
+    cast(xp_before_caps as bigint) as xp_before_caps,
+    cast(xp as bigint) as xp
+from unioned
+where
+    xp <> 0
+    and activity_date is not null

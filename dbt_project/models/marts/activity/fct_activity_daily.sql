@@ -1,0 +1,23 @@
+with
+
+activity as (
+
+    select * from {{ ref('int_activity_measured') }} where exclusion_code is null
+
+),
+
+metrics as (
+
+    select * from {{ ref('stg_rules__metrics') }}
+
+)
+
+select
+    activity.subject_id as developer_id,
+    activity.activity_date,
+    activity.metric,
+    activity.value,
+    metrics.source
+from activity
+left join metrics
+    on activity.metric = metrics.metric

@@ -1,0 +1,15 @@
+with
+
+ranks as (
+
+    select * from {{ ref('int_board_ranks_computed') }} where is_history
+
+)
+
+select
+    board_id,
+    as_of_date,
+    developer_id,
+    rank,
+    score
+from ranks

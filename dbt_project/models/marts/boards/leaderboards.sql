@@ -1,0 +1,44 @@
+with
+
+ranks as (
+
+    select * from {{ ref('int_board_ranks_computed') }}
+
+),
+
+today as (
+
+    select * from ranks where days_ago = 0
+
+),
+
+yesterday as (
+
+    select * from ranks where days_ago = 1
+
+),
+
+last_week as (
+
+    select * from ranks where days_ago = 7
+
+)
+
+select
+    today.board_id,
+    cast('org' as varchar) as scope_id,
+    today.as_of_date,
+    today.developer_id,
+    today.rank,
+    today.score,
+    yesterday.rank as previous_rank,
+    last_week.rank as rank_7d_ago
+from today
+left join yesterday
+    on
+        today.board_id = yesterday.board_id
+        and today.developer_id = yesterday.developer_id
+left join last_week
+    on
+        today.board_id = last_week.board_id
+        and today.developer_id = last_week.developer_id

@@ -1,0 +1,14 @@
+with
+
+primary_teams as (
+
+    select * from {{ ref('int_primary_teams_chosen') }}
+
+)
+
+select
+    team_id,
+    developer_id,
+    valid_from,
+    valid_to
+from primary_teams

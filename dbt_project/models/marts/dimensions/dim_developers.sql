@@ -1,0 +1,51 @@
+with
+
+accounts as (
+
+    select *
+    from {{ ref('int_accounts_seen') }}
+    where
+        is_current_login
+        and not is_bot
+
+),
+
+members as (
+
+    select * from {{ ref('int_members_tracked') }}
+
+),
+
+primary_teams as (
+
+    select * from {{ ref('int_primary_teams_chosen') }} where is_current
+
+),
+
+active_dates as (
+
+    select
+        subject_id as developer_id,
+        min(activity_date) as first_active_date,
+        max(activity_date) as last_active_date
+    from {{ ref('int_activity_measured') }}
+    group by subject_id
+
+)
+
+select
+    accounts.developer_id,
+    accounts.login,
+    accounts.login as display_name,
+    primary_teams.team_id as current_team_id,
+    coalesce(members.is_member, false) as is_active,
+    members.left_on,
+    active_dates.first_active_date,
+    active_dates.last_active_date
+from accounts
+left join members
+    on accounts.developer_id = members.developer_id
+left join primary_teams
+    on accounts.developer_id = primary_teams.developer_id
+left join active_dates
+    on accounts.developer_id = active_dates.developer_id

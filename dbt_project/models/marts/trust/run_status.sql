@@ -1,0 +1,65 @@
+with
+
+nights as (
+
+    select * from {{ ref('stg_ops__nights') }}
+
+),
+
+judged as (
+
+    select * from {{ ref('int_source_days_judged') }}
+
+),
+
+quarantine as (
+
+    select count(*) as row_count from {{ source('ops', 'quarantine') }}
+
+),
+
+pending as (
+
+    -- Only days that the game still waits for: older gaps count as they are.
+    select
+        min(activity_date) as first_day,
+        {{ dbt.listagg("source", "', '", "order by source") }} as sources
+    from (
+        select source, min(activity_date) as activity_date
+        from judged
+        where is_awaited
+        group by source
+    ) as first_awaited
+
+),
+
+through as (
+
+    select
+        nights.run_id,
+        nights.as_of_day,
+        coalesce({{ add_days('pending.first_day', -1) }}, nights.as_of_day) as complete_through,
+        {{ add_days('nights.as_of_day', '-1 * nights.restatement_days') }} as last_settled_day,
+        pending.first_day,
+        pending.sources
+    from nights
+    cross join pending
+
+)
+
+select
+    through.run_id as last_good_run,
+    through.as_of_day,
+    through.complete_through,
+    least(through.complete_through, through.last_settled_day) as final_through,
+    cast(quarantine.row_count as bigint) as quarantined_rows,
+    cast(
+        case
+            when through.first_day is not null
+                then
+                    'waiting for ' || through.sources
+                    || ' since ' || cast(through.first_day as varchar)
+        end as varchar
+    ) as problems
+from through
+cross join quarantine

@@ -1,0 +1,35 @@
+with
+
+source as (
+
+    select * from {{ source('raw_rules', 'missions') }}
+
+),
+
+renamed as (
+
+    select
+        mission_id,
+        version,
+        name,
+        description,
+        kind,
+        difficulty,
+        base_xp,
+        metric,
+        aggregate,
+        target,
+        period,
+        scope,
+        pass_threshold,
+        valid_from,
+        valid_to,
+        badge_id,
+        tags,
+        author,
+        is_published
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,101 @@
+"""Settings from the environment or `.env`: read late, secrets masked, mistakes in one sentence."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ingest.errors import SettingsError
+
+Names = Annotated[list[str], NoDecode]
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting of the pipeline; `.env.example` says what each is for.
+
+    The environment's names are these in upper case with the prefix `NIGHTQUEST_`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="NIGHTQUEST_", env_file=".env", extra="ignore")
+
+    home: Path = Path(".nightquest")
+    target: Literal["duckdb", "postgres", "snowflake"] = "duckdb"
+    postgres_url: SecretStr | None = None
+    rules: Path | None = None
+    landing_url: str | None = None
+    restatement_days: int = Field(default=7, ge=1, le=60)
+    time_out_seconds: float = Field(default=30, gt=0)
+    max_tries: int = Field(default=5, ge=1)
+
+    github_api_url: str = "https://api.github.com"
+    github_token: SecretStr | None = None
+    github_orgs: Names = []
+
+    copilot_enterprise: str | None = None
+    copilot_orgs: Names | None = None
+    copilot_download_hosts: Names = ["*.github.com", "*.githubusercontent.com",
+                                     "*.blob.core.windows.net", "*.azurefd.net"]
+
+    sources_file: Path | None = None
+    snowflake_account: str | None = None
+    snowflake_user: str | None = None
+    snowflake_password: SecretStr | None = None
+    snowflake_role: str | None = None
+    snowflake_warehouse: str | None = None
+    snowflake_database: str | None = None
+    snowflake_schema: str | None = None
+    snowflake_host: str | None = None
+    snowflake_port: int | None = None
+    snowflake_protocol: Literal["https", "http"] = "https"
+
+    schedule: str = "0 2 * * *"
+    visibility: Literal["named", "opt_in", "anonymous"] = "named"
+    min_team_size: int = Field(default=5, ge=1)
+    env: Literal["development", "demo", "production"] = "development"
+
+    @field_validator("github_orgs", "copilot_orgs", "copilot_download_hosts", mode="before")
+    @classmethod
+    def split_names(cls, value: object) -> object:
+        """Lists are written with commas in the environment."""
+        if isinstance(value, str):
+            return [name.strip() for name in value.split(",") if name.strip()]
+        return value
+
+    @property
+    def landing(self) -> Path:
+        return Path(self.landing_url) if self.landing_url else self.home / "landing"
+
+    @property
+    def work_file(self) -> Path:
+        return self.home / "work" / "nightquest.duckdb"
+
+    @property
+    def published_file(self) -> Path:
+        return self.home / "published" / "nightquest.duckdb"
+
+    @property
+    def rules_folder(self) -> Path:
+        return self.rules or PROJECT / "ingest" / "rules" / "default"
+
+    @property
+    def copilot_scopes(self) -> list[str]:
+        """What is asked for Copilot reports: `enterprise:x` before `org:y`."""
+        enterprise = [f"enterprise:{self.copilot_enterprise}"] if self.copilot_enterprise else []
+        orgs = self.github_orgs if self.copilot_orgs is None else self.copilot_orgs
+        return enterprise + [f"org:{name}" for name in orgs]
+
+
+def load_settings() -> Settings:
+    """The settings as they are now.
+
+    Raises:
+        SettingsError: names the first wrong setting, what was found, and what is allowed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "NIGHTQUEST_" + str(first["loc"][0]).upper()
+        raise SettingsError(f"{name} is wrong: {first['msg']}.") from None

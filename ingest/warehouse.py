@@ -1,0 +1,112 @@
+"""The engine behind the pipeline: one small interface over DuckDB, Postgres and Snowflake.
+
+Statements are written once, in the SQL that the engines share, with `$1` placeholders. A warehouse
+holds its connection only inside `with`: nobody may hold a handle on the work file while dbt runs.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import polars as pl
+import psycopg
+
+
+class Warehouse(Protocol):
+    """An open connection to the pipeline's own (private) warehouse."""
+
+    target: str
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None: ...
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
+        """Rows as a frame; column names are lower case on every engine."""
+        ...
+
+    def append(self, table: str, frame: pl.DataFrame) -> None:
+        """Insert a frame into `schema.table` by column name, at bulk speed."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All statements inside become visible together, or not at all."""
+        ...
+
+
+class DuckDBWarehouse:
+    """The embedded default: one file, one writer."""
+
+    target = "duckdb"
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.connection = duckdb.connect(str(path))
+        path.chmod(0o600)
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        self.connection.execute(sql, list(params))
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
+        frame = self.connection.sql(sql, params=list(params) or None).pl()
+        return frame.rename(str.lower)
+
+    def append(self, table: str, frame: pl.DataFrame) -> None:
+        self.connection.register("appended", frame.to_arrow())
+        try:
+            self.connection.execute(f"insert into {table} by name select * from appended")
+        finally:
+            self.connection.unregister("appended")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.connection.begin()
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class PostgresWarehouse:
+    """The team's server. Bulk rows go in by COPY, in the same transaction as everything else."""
+
+    target = "postgres"
+
+    def __init__(self, url: str) -> None:
+        self.connection = psycopg.connect(
+            url, autocommit=True, cursor_factory=psycopg.RawCursor, connect_timeout=15
+        )
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        self.connection.execute(sql, list(params) or None)
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, list(params) or None)
+            assert cursor.description is not None
+            names = [column.name for column in cursor.description]
+            return pl.DataFrame(cursor.fetchall(), schema=names, orient="row",
+                                infer_schema_length=None)
+
+    def append(self, table: str, frame: pl.DataFrame) -> None:
+        columns = ", ".join(frame.columns)
+        with (
+            self.connection.cursor() as cursor,
+            cursor.copy(f"copy {table} ({columns}) from stdin (format csv)") as copy,
+        ):
+            # Quoted text and bare nulls: COPY reads an unquoted empty field as null.
+            for part in frame.iter_slices(100_000):
+                copy.write(part.write_csv(include_header=False, quote_style="non_numeric"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self.connection.transaction():
+            yield
+
+    def close(self) -> None:
+        self.connection.close()
