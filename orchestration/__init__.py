@@ -1,0 +1,1 @@
+"""Who runs when: Dagster assets, the nightly job, publication, and the command line."""

@@ -1,0 +1,53 @@
+# Nightquest: `make help` lists the targets. Needs Python 3.11 with venv, make and git.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_HOME := $(if $(NIGHTQUEST_HOME),$(NIGHTQUEST_HOME),.nightquest/demo)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test up dashboard lint lock docs bench
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+install: $(VENV)/installed ## Install everything into .venv from the lock (once)
+
+# --no-deps: the lock is complete. Not compiling 180 packages ahead saves half a minute.
+$(VENV)/installed: requirements.lock pyproject.toml
+	@echo "Installing into $(VENV) (once, 1 to 3 minutes) ..."
+	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
+		--require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
+		--no-build-isolation --editable .
+	@touch $@
+
+demo: install ## A simulated organisation, from its APIs to a published warehouse
+	@$(BIN)/nightquest demo
+
+test: install ## The whole test suite, Postgres and the emulated Snowflake included
+	@$(BIN)/python -m pytest
+
+up: install ## Dagster's UI (3000) and the dashboard (8501) together; Ctrl-C stops both
+	@$(BIN)/nightquest up
+
+dashboard: install ## The dashboard (8501): of the home that is set, else of the demo
+	@NIGHTQUEST_HOME=$(DEMO_HOME) \
+		NIGHTQUEST_ENV=$(if $(NIGHTQUEST_HOME),$(or $(NIGHTQUEST_ENV),development),demo) \
+		$(BIN)/streamlit run app/main.py
+
+lint: install ## Check style, types and SQL
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+lock: ## Resolve requirements.lock anew (needs uv)
+	@uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-strip-extras --no-header --quiet --output-file requirements.lock
+
+docs: install ## The models' documentation with lineage, as a page
+	@cd dbt_project && ../$(BIN)/dbt docs generate --static --profiles-dir . --empty-catalog
+	@echo "Open dbt_project/target/static_index.html"
+
+bench: install ## Benchmarks; each prints its figure and the machine
+	@$(BIN)/python -m benchmarks

@@ -1,0 +1,1 @@
+"""The assets, one file a step of the night: landing, raw, models, marts."""

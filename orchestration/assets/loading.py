@@ -1,0 +1,72 @@
+"""Landing to raw: one step that yields every raw table, and decides whether there is work left."""
+
+from collections.abc import Iterator
+
+from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_asset
+
+from ingest import loading, rules, snowflake, tables
+from ingest.landing import Landing
+from ingest.settings import load_settings
+from ingest.warehouse import open_warehouse
+from orchestration.assets.landing import as_of_day_of
+from orchestration.night import input_hash
+from orchestration.plainly import told_plainly
+from orchestration.publication import published_night
+from orchestration.resources import Night
+
+
+def landed_assets(table: tables.Table) -> list[list[str]]:
+    """The landing assets that a raw table is framed from."""
+    if table.schema in {"raw_github", "raw_snowflake"}:
+        return [[table.schema.replace("raw", "landing"), table.name]]
+    if table.schema == "raw_copilot" or table.path == "ops.source_days":
+        return [["landing_copilot", "user_days"]]
+    return []
+
+
+@multi_asset(
+    name="load_raw",
+    specs=[
+        AssetSpec(
+            [table.schema, table.name],
+            deps=landed_assets(table),
+            description=f"One row per {table.grain}.",
+            group_name="raw",
+            skippable=True,
+        )
+        for table in tables.TABLES
+    ],
+)
+@told_plainly
+def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult]:
+    """Bring the raw tables up to date with landing and the rule pack.
+
+    Nothing is yielded, and so nothing downstream runs, when what readers see was computed from
+    exactly these inputs.
+    """
+    settings = load_settings()
+    pack = rules.load_pack(
+        settings.rules_folder, snowflake.declared_metrics(snowflake.load_extracts(settings))
+    )
+    for warning in pack.warnings:
+        context.log.warning(warning)
+    as_of_day = as_of_day_of(context)
+    shown = published_night(settings)
+    with open_warehouse(settings) as warehouse:
+        written = loading.load_raw(
+            settings,
+            warehouse,
+            Landing(settings.landing),
+            as_of_day,
+            context.run_id,
+            pack.frames(),
+        )
+        inputs = input_hash(warehouse)
+    if shown and shown.input_hash == inputs:
+        context.log.info("Nothing has changed since the last published night.")
+        return
+    for table in tables.TABLES:
+        yield MaterializeResult(
+            asset_key=[table.schema, table.name],
+            metadata={"rows_written": written.get(table.path, 0)},
+        )

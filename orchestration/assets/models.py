@@ -1,0 +1,95 @@
+"""Raw to build: the dbt models, their data tests as asset checks."""
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from dagster import AssetExecutionContext
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from filelock import FileLock
+
+from ingest.errors import NightquestError
+from ingest.settings import load_settings
+from orchestration.plainly import told_plainly
+from orchestration.resources import DBT_PROJECT_FOLDER, Dbt, Night
+
+MANIFEST = DBT_PROJECT_FOLDER / "target" / "manifest.json"
+progress = logging.getLogger("nightquest.models")
+
+
+def current_manifest() -> Path:
+    """The parsed project, parsed anew where a file of it is newer (about 5 s, once)."""
+    MANIFEST.parent.mkdir(exist_ok=True)
+    with FileLock(MANIFEST.with_suffix(".lock")):
+        newest = max(
+            path.stat().st_mtime
+            for path in DBT_PROJECT_FOLDER.rglob("*")
+            if path.suffix in {".sql", ".yml", ".csv"} and "target" not in path.parts
+        )
+        if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
+            subprocess.run(
+                [
+                    Path(sys.executable).with_name("dbt"), "--quiet", "parse", "--no-partial-parse",
+                    "--target", "duckdb", "--project-dir", ".", "--profiles-dir", ".",
+                ],
+                cwd=DBT_PROJECT_FOLDER,
+                check=True,
+            )
+    return MANIFEST
+
+
+class LayerTranslator(DagsterDbtTranslator):
+    """Dagster's groups are the layers: staging, intermediate, build."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return dbt_resource_props["config"].get("schema") or dbt_resource_props["schema"]
+
+
+def mart_keys() -> dict[str, list[str]]:
+    """The grain of each mart, as its dbt file declares it."""
+    manifest = json.loads(current_manifest().read_text())
+    return {
+        node["name"]: node["config"]["meta"]["key"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["schema"] == "build"
+    }
+
+
+@dbt_assets(manifest=current_manifest(), dagster_dbt_translator=LayerTranslator(), name="build")
+@told_plainly
+def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[Any]:
+    """`dbt build`: models and tests in order; whatever hangs on a failed test is not built."""
+    settings = load_settings()
+    invocation = dbt.command(settings).cli(
+        ["build", "--indirect-selection", "cautious"]
+        if context.is_subset
+        else ["build"],
+        context=context,
+        raise_on_error=False,
+    )
+    done = 0
+    for event in invocation.stream():
+        done += 1
+        if done % 25 == 0:
+            progress.info("Models and tests: %s of about %s", done, len(mart_keys()) * 5)
+        yield event
+    if not invocation.is_successful():
+        raise NightquestError(failure_of(invocation.target_path / "run_results.json"))
+
+
+def failure_of(run_results: Path) -> str:
+    """One sentence about what failed in a dbt run."""
+    kept = "The last good night stays up."
+    if not run_results.exists():
+        return f"dbt could not start. {kept} See {run_results.parent / 'dbt.log'}."
+    failed = [
+        f"{result['unique_id'].split('.')[2]} ({(result['message'] or 'failed').splitlines()[0]})"
+        for result in json.loads(run_results.read_text())["results"]
+        if result["status"] in {"error", "fail", "runtime error"}
+    ]
+    log = run_results.parent / "dbt.log"
+    return f"The build failed at {'; '.join(failed[:3])}. {kept} See {log}."

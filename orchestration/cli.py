@@ -1,0 +1,231 @@
+"""The command line: `nightquest`."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from ingest.errors import NightquestError, SettingsError
+from ingest.settings import PROJECT, Settings, load_settings
+
+app = typer.Typer(
+    help="Nightquest: developers' work as a game, computed every night.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+rules_app = typer.Typer(help="The rule pack.", no_args_is_help=True)
+app.add_typer(rules_app, name="rules")
+console = Console(stderr=True)
+
+Day = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Day of the night; default: yesterday.", metavar="D"),
+]
+FirstDay = Annotated[
+    datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.", metavar="A")
+]
+LastDay = Annotated[
+    datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.", metavar="B")
+]
+
+
+def main() -> None:
+    """Run the command; mistakes of the user's and failed jobs are one sentence each."""
+    try:
+        app()
+    except SettingsError as error:
+        console.print(f"[red]nightquest:[/red] {error}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except NightquestError as error:
+        console.print(f"[red]nightquest:[/red] {error}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+def show_progress() -> None:
+    """What the pipeline says of itself, on standard error."""
+    handler = RichHandler(console=console, show_path=False, show_level=False, markup=False)
+    logger = logging.getLogger("nightquest")
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def run_range(settings: Settings, first: date, last: date) -> None:
+    """Check what can be checked beforehand, run, and say what was done."""
+    from ingest import rules, snowflake
+
+    show_progress()
+    log = logging.getLogger("nightquest")
+    rules.load_pack(
+        settings.rules_folder, snowflake.declared_metrics(snowflake.load_extracts(settings))
+    )
+    from orchestration.runner import check_sources, run_nightly
+
+    check_sources(settings)
+    log.info("Reading %s to %s", first, last)
+    outcome = run_nightly(settings, first, last)
+    raw = sum(n for path, n in outcome.rows_written.items() if not path.startswith("marts."))
+    marts = sum(n for path, n in outcome.rows_written.items() if path.startswith("marts."))
+    if outcome.is_published:
+        log.info(
+            "Published: %s requests, %s raw rows and %s rows of the marts written",
+            f"{outcome.requests:,}", f"{raw:,}", f"{marts:,}",
+        )
+    else:
+        log.info(
+            "Nothing has changed: %s requests, 0 rows written; the published night stays",
+            f"{outcome.requests:,}",
+        )
+
+
+@app.command()
+def run(day: Day = None) -> None:
+    """One night: read the re-read window up to the day, build, test, publish."""
+    from orchestration.night import night_range
+
+    settings = load_settings()
+    last = day.date() if day else date.today() - timedelta(days=1)
+    run_range(settings, *night_range(settings, last))
+
+
+@app.command()
+def backfill(first: FirstDay, last: LastDay) -> None:
+    """Read every day of a range, then build, test and publish once; resumes where it stopped."""
+    from orchestration.night import backfill_range
+
+    if last < first:
+        raise SettingsError(
+            f"--to {last.date()} lies before --from {first.date()}: the range must not be empty."
+        )
+    settings = load_settings()
+    run_range(settings, *backfill_range(settings, first.date(), last.date()))
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """What is published, and what is late; exit 1 when nothing good is published."""
+    from orchestration.publication import published_night
+
+    settings = load_settings()
+    night = published_night(settings)
+    report = {
+        "as_of_day": str(night.as_of_day) if night else None,
+        "last_good_run": night.run_id if night else None,
+        "final_through": str(night.final_through) if night else None,
+        "complete_through": str(night.complete_through) if night else None,
+        "content_hash": night.content_hash if night else None,
+        "sources": source_states(settings) if night else [],
+        "problems": [night.problems] if night and night.problems else [],
+    }
+    if not night:
+        report["problems"] = ["nothing is published yet: type `nightquest run`"]
+    if as_json:
+        print(json.dumps(report, indent=2))
+    else:
+        for key, value in report.items():
+            shown = "; ".join(map(str, value)) if isinstance(value, list) else value
+            print(f"{key.replace('_', ' '):>17}  {shown or '-'}")
+    if not night:
+        raise typer.Exit(1)
+
+
+def source_states(settings: Settings) -> list[str]:
+    """Each source's newest complete day, in words."""
+    from ingest.landing import Landing
+
+    newest: dict[str, date] = {}
+    for state in Landing(settings.landing).latest().values():
+        if state.is_complete:
+            name = f"{state.source} {state.dataset} {state.scope}"
+            newest[name] = max(newest.get(name, state.day), state.day)
+    return [f"{name}: complete through {day}" for name, day in sorted(newest.items())]
+
+
+@rules_app.command()
+def validate(
+    folder: Annotated[Path | None, typer.Argument(help="Folder of the pack.")] = None,
+) -> None:
+    """Check a rule pack; every mistake with file, entry, field, what was found and is allowed."""
+    from ingest import rules, snowflake
+
+    settings = load_settings()
+    pack = rules.load_pack(
+        folder or settings.rules_folder,
+        snowflake.declared_metrics(snowflake.load_extracts(settings)),
+    )
+    for warning in pack.warnings:
+        console.print(f"warning: {warning}", highlight=False)
+    print(f"The pack is valid (hash {pack.hash[:12]}).")
+
+
+@app.command()
+def simulator(
+    port: Annotated[int, typer.Option(help="Port of the API, on loopback.")],
+    activity: Annotated[
+        list[Path] | None, typer.Option(help="Replay real history from a Parquet file.")
+    ] = None,
+    copilot: Annotated[
+        list[Path] | None, typer.Option(help="Serve these Copilot rows, each on its day.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the made-up organisation.")] = 7,
+    fault: Annotated[Path | None, typer.Option(help="YAML file of faults to inject.")] = None,
+) -> None:
+    """A simulated GitHub (and an emulated Snowflake) on loopback, until Ctrl-C."""
+    from ingest.simulator import serve
+
+    serve(port, activity=activity or [], copilot=copilot or [], seed=seed, faults=fault)
+
+
+@app.command()
+def up() -> None:
+    """Dagster's UI and daemon (3000) and the dashboard (8501) together; Ctrl-C stops both."""
+    from orchestration.demo import demo_settings
+    from orchestration.runner import dagster_home
+
+    if not load_settings().published_file.exists() and "NIGHTQUEST_HOME" not in os.environ:
+        demo_settings()
+    settings = load_settings()
+    dagster_home(settings)
+    programs = Path(sys.executable).parent
+    commands = (
+        [programs / "dagster", "dev", "--workspace", PROJECT / "workspace.yaml", "--port", "3000"],
+        [programs / "streamlit", "run", PROJECT / "app" / "main.py", "--server.port", "8501"],
+    )
+    environment = os.environ | {"NIGHTQUEST_HOME": str(settings.home.resolve())}
+    processes = [subprocess.Popen(command, env=environment) for command in commands]
+    print("Dagster: http://localhost:3000   Dashboard: http://localhost:8501   Ctrl-C stops both")
+    try:
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=30)
+
+
+@app.command(hidden=True)
+def demo() -> None:
+    """The simulated organisation's 120 days, from its sources to the published warehouse."""
+    from orchestration.demo import run_demo
+
+    show_progress()
+    run_demo()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Which days a night reads, which day it computes, and whether anything has changed at all."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from ingest.landing import Landing
+from ingest.settings import PROJECT, Settings
+from ingest.warehouse import Warehouse
+from orchestration.publication import published_night
+
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+ONE_DAY = timedelta(days=1)
+
+#: A day that brought no report for four weeks is asked for again by `nightquest backfill` only:
+#: one lost report must not make every later night re-read months.
+LONGEST_WAIT = timedelta(days=28)
+
+
+def current_as_of_day(settings: Settings) -> date | None:
+    """The day that the published figures stand for."""
+    night = published_night(settings)
+    return night.as_of_day if night else None
+
+
+def as_of_day_of_run(settings: Settings, tags: Mapping[str, str]) -> date:
+    """The day that a run computes. It only moves forward: an older day is a re-read."""
+    current = current_as_of_day(settings)
+    last = tags.get(RANGE_END_TAG) or tags.get("dagster/partition")
+    days = [day for day in (current, date.fromisoformat(last) if last else None) if day]
+    return max(days) if days else date.today() - ONE_DAY
+
+
+def night_range(settings: Settings, day: date) -> tuple[date, date]:
+    """The days that the night of `day` reads again.
+
+    From the earliest of the re-read window, the day after the last as-of day, and the oldest day
+    that is still pending.
+    """
+    first = day - ONE_DAY * (settings.restatement_days - 1)
+    current = current_as_of_day(settings)
+    if current and current < day:
+        first = min(first, current + ONE_DAY)
+    pending = [
+        state.day
+        for state in Landing(settings.landing).latest().values()
+        if not state.is_complete and day - LONGEST_WAIT <= state.day <= day
+    ]
+    return min([first, *pending]), day
+
+
+def backfill_range(settings: Settings, first: date, last: date) -> tuple[date, date] | None:
+    """What is left of a backfill: from the first day that is not landed and settled.
+
+    None where nothing is left. Days inside the re-read window before `last` are always read again.
+    """
+    states: dict[date, bool] = {}
+    for state in Landing(settings.landing).latest().values():
+        states[state.day] = states.get(state.day, True) and state.is_complete
+    day = first
+    window = last - ONE_DAY * (settings.restatement_days - 1)
+    while day < window and states.get(day):
+        day += ONE_DAY
+    return day, last
+
+
+def input_hash(warehouse: Warehouse) -> str:
+    """One hash of all that the models read: what is landed, the rules, the day, the models."""
+    digest = hashlib.sha256()
+    for query in (
+        "select source, dataset, scope, activity_date, is_complete, content_hash "
+        "from ops.source_days order by source, dataset, scope, activity_date",
+        "select source, dataset, scope, history_from from ops.sources "
+        "order by source, dataset, scope",
+        "select pack_hash from raw_rules.packs",
+        "select metric, source from raw_rules.metrics order by metric",
+        "select as_of_day, restatement_days from ops.nights",
+    ):
+        digest.update(warehouse.query(query).write_csv().encode())
+    for path in sorted((PROJECT / "dbt_project").rglob("*")):
+        if path.suffix in {".sql", ".yml", ".csv"} and "target" not in path.parts:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

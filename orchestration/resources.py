@@ -1,0 +1,78 @@
+"""What assets share: the night's lock and the dbt command."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from dagster import ConfigurableResource, InitResourceContext
+from dagster_dbt import DbtCliResource
+from filelock import FileLock, Timeout
+
+from ingest.errors import NightquestError
+from ingest.settings import PROJECT, Settings, load_settings
+from ingest.warehouse import postgres_url
+
+DBT_PROJECT_FOLDER = PROJECT / "dbt_project"
+
+
+class Night(ConfigurableResource):
+    """Holds the lock of the home folder for as long as a run lasts.
+
+    The kernel releases it when the process dies, however it dies.
+    """
+
+    @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator["Night"]:
+        with night_lock(load_settings().home):
+            yield self
+
+
+@contextmanager
+def night_lock(home: Path) -> Iterator[None]:
+    """The one lock that the command line and Dagster share.
+
+    Raises:
+        NightquestError: another run holds it.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(home / "night.lock", timeout=0):
+            yield
+    except Timeout:
+        raise NightquestError(
+            f"Another run is at work on {home}. Two at once would spoil each other: wait for it to "
+            "end, or stop it; a crashed run holds no lock."
+        ) from None
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """The variables that dbt_project/profiles.yml reads, for the target in force."""
+    environment = {
+        "NIGHTQUEST_TARGET": settings.target,
+        "NIGHTQUEST_DBT_DUCKDB_PATH": str(settings.work_file.resolve()),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    if settings.target == "postgres":
+        parts = psycopg.conninfo.conninfo_to_dict(postgres_url(settings))
+        environment |= {
+            "NIGHTQUEST_DBT_POSTGRES_HOST": str(parts.get("host", "localhost")),
+            "NIGHTQUEST_DBT_POSTGRES_PORT": str(parts.get("port", 5432)),
+            "NIGHTQUEST_DBT_POSTGRES_USER": str(parts.get("user", "postgres")),
+            "NIGHTQUEST_DBT_POSTGRES_DBNAME": str(parts.get("dbname", "postgres")),
+            "DBT_ENV_SECRET_NIGHTQUEST_POSTGRES_PASSWORD": str(parts.get("password", "")),
+        }
+    return environment
+
+
+class Dbt(ConfigurableResource):
+    """dbt on the target in force, its settings read when it is used."""
+
+    def command(self, settings: Settings) -> DbtCliResource:
+        os.environ.update(dbt_environment(settings))
+        return DbtCliResource(
+            project_dir=str(DBT_PROJECT_FOLDER),
+            profiles_dir=str(DBT_PROJECT_FOLDER),
+            target=settings.target,
+        )

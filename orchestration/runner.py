@@ -1,0 +1,119 @@
+"""The nightly job in this process, recorded in Dagster like a scheduled run."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
+
+from ingest.errors import NightquestError, SettingsError
+from ingest.settings import Settings
+from orchestration.night import RANGE_END_TAG, RANGE_START_TAG
+from orchestration.resources import night_lock
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did."""
+
+    run_id: str
+    is_published: bool
+    rows_written: dict[str, int]
+    requests: int
+
+
+def dagster_home(settings: Settings) -> None:
+    """Dagster's own records: DAGSTER_HOME where it is set, else a folder of the home."""
+    if os.environ.get("DAGSTER_HOME"):
+        return
+    folder = (settings.home / "dagster").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    settings_file = folder / "dagster.yaml"
+    if not settings_file.exists():
+        settings_file.write_text("telemetry:\n  enabled: false\n")
+    os.environ["DAGSTER_HOME"] = str(folder)
+
+
+@contextmanager
+def dagster_instance(settings: Settings) -> Iterator[DagsterInstance]:
+    dagster_home(settings)
+    with DagsterInstance.get() as instance:
+        yield instance
+
+
+def check_sources(settings: Settings) -> None:
+    """At least one source must be configured.
+
+    Raises:
+        SettingsError: names the settings that are missing.
+    """
+    if (settings.github_orgs or settings.copilot_scopes) and not settings.github_token:
+        raise SettingsError(
+            "NIGHTQUEST_GITHUB_TOKEN is not set, but GitHub is asked for "
+            f"({', '.join(settings.github_orgs or settings.copilot_scopes)}): set a token that may "
+            "read the organisation and its Copilot metrics."
+        )
+    if not (settings.github_orgs or settings.copilot_scopes or settings.sources_file):
+        raise SettingsError(
+            "No source is configured: set NIGHTQUEST_GITHUB_ORGS (names, with commas) and "
+            "NIGHTQUEST_GITHUB_TOKEN, or NIGHTQUEST_SOURCES_FILE; `.env.example` lists all."
+        )
+
+
+def run_nightly(settings: Settings, first: date, last: date) -> Outcome:
+    """Run the nightly job over a range of days.
+
+    Raises:
+        NightquestError: one sentence about what failed; what was published stays.
+    """
+    from orchestration.definitions import defs  # parses the models: only when there is work
+
+    with night_lock(settings.home):
+        pass  # said before Dagster starts, which takes seconds
+    with dagster_instance(settings) as instance:
+        result = defs.resolve_job_def("nightly").execute_in_process(
+            instance=instance,
+            tags={RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()},
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
+        )
+    if not result.success:
+        raise NightquestError(failure_of(result))
+    return outcome_of(result)
+
+
+def failure_of(result: ExecuteInProcessResult) -> str:
+    """The sentence of the first step that failed."""
+    for event in result.all_events:
+        if event.event_type == DagsterEventType.STEP_FAILURE:
+            data = event.step_failure_data
+            if data.user_failure_data and data.user_failure_data.description:
+                return data.user_failure_data.description
+            if data.error:
+                cause = data.error.cause or data.error
+                return f"Step {event.step_key} failed: {cause.message.strip()}"
+        if event.event_type == DagsterEventType.RUN_FAILURE and event.job_failure_data.error:
+            error = event.job_failure_data.error
+            return (error.cause or error).message.strip().split(": ", 1)[-1]
+    return f"Run {result.run_id} failed."
+
+
+def outcome_of(result: ExecuteInProcessResult) -> Outcome:
+    rows_written: dict[str, int] = {}
+    requests: dict[str, int] = {}
+    is_published = False
+    for event in result.all_events:
+        if event.event_type != DagsterEventType.ASSET_MATERIALIZATION:
+            continue
+        materialization = event.step_materialization_data.materialization
+        metadata = {key: value.value for key, value in materialization.metadata.items()}
+        path = ".".join(materialization.asset_key.path)
+        if path.startswith("marts."):
+            is_published = True
+        if "rows_written" in metadata:
+            rows_written[path] = metadata["rows_written"]
+        if "requests" in metadata:
+            requests[event.step_key] = metadata["requests"]
+    return Outcome(result.run_id, is_published, rows_written, sum(requests.values()))

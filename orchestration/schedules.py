@@ -1,0 +1,43 @@
+"""The one nightly job and its schedule."""
+
+from datetime import timedelta
+
+from dagster import (
+    AssetSelection,
+    RunRequest,
+    ScheduleEvaluationContext,
+    define_asset_job,
+    in_process_executor,
+    schedule,
+)
+
+from ingest import rules
+from ingest.settings import load_settings
+from orchestration.assets.marts import NIGHTLY
+from orchestration.night import RANGE_END_TAG, RANGE_START_TAG, night_range
+from orchestration.partitions import DAYS
+
+# In one process: a process for every step costs 5 s more a night, and the lock of the night is
+# held by one process from start to end.
+nightly = define_asset_job(
+    NIGHTLY,
+    selection=AssetSelection.all(),
+    partitions_def=DAYS,
+    executor_def=in_process_executor,
+    description="One night: land the re-read range, load, build, test, publish.",
+)
+
+
+@schedule(
+    job=nightly,
+    cron_schedule=load_settings().schedule,
+    execution_timezone=rules.load_pack(load_settings().rules_folder).time_zone,
+)
+def every_night(context: ScheduleEvaluationContext) -> RunRequest:
+    """Compute yesterday, and re-read what may still have changed."""
+    day = context.scheduled_execution_time.date() - timedelta(days=1)
+    first, last = night_range(load_settings(), day)
+    return RunRequest(
+        run_key=str(day),
+        tags={RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()},
+    )

