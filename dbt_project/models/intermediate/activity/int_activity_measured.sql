@@ -58,7 +58,8 @@ copilot_numbers as (
         subject_id,
         activity_date,
         'copilot.{{ name }}' as metric,
-        {{ expression }} as value
+        {{ expression }} as value,
+        cast(null as varchar) as exclusion_code
     from copilot_days
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -75,9 +76,10 @@ github_numbers as (
             when 'review' then 'github.reviews_given'
             else 'github.issues_closed'
         end as metric,
-        count(*) as value
+        count(*) as value,
+        exclusion_code
     from github_facts
-    group by subject_id, activity_date, kind
+    group by subject_id, activity_date, kind, exclusion_code
 
 ),
 
@@ -87,7 +89,8 @@ distinct_numbers as (
         subject_id,
         activity_date,
         metric,
-        count(*) as value
+        count(*) as value,
+        cast(null as varchar) as exclusion_code
     from activity_values
     group by subject_id, activity_date, metric
 
@@ -99,7 +102,8 @@ snowflake_numbers as (
         identities.subject_id,
         snowflake_metrics.activity_date,
         snowflake_metrics.metric,
-        snowflake_metrics.value
+        snowflake_metrics.value,
+        cast(null as varchar) as exclusion_code
     from snowflake_metrics
     cross join nights
     inner join identities
@@ -129,9 +133,10 @@ summed as (
         subject_id,
         activity_date,
         metric,
+        exclusion_code,
         sum(cast(value as numeric(18, 6))) as value
     from unioned
-    group by subject_id, activity_date, metric
+    group by subject_id, activity_date, metric, exclusion_code
     having sum(cast(value as numeric(18, 6))) > 0
 
 )
@@ -144,7 +149,11 @@ select
     case
         when accounts.developer_id is null then 'unmatched_identity'
         when accounts.is_bot then 'bot'
+        else summed.exclusion_code
     end as exclusion_code
 from summed
 left join accounts
     on summed.subject_id = accounts.developer_id
+where
+    summed.exclusion_code is null
+    or not accounts.is_bot

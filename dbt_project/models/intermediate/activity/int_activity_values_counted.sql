@@ -15,7 +15,7 @@ copilot_values as (
 
 github_facts as (
 
-    select * from {{ ref('int_github_facts_credited') }}
+    select * from {{ ref('int_github_facts_credited') }} where exclusion_code is null
 
 ),
 

@@ -1,4 +1,5 @@
--- One row per merged pull request, review and closed issue that counts, with who is credited for it.
+-- One row per merged pull request, review and closed issue, with who is credited for it, or why
+-- nobody is (exclusion_code).
 with
 
 nights as (
@@ -41,7 +42,6 @@ reviews as (
         pull_request_author_id as colleague_id,
         pull_request_node_id as fact_id
     from {{ ref('stg_github__reviews') }}
-    where coalesce(pull_request_author_id, -1) <> reviewer_id
 
 ),
 
@@ -76,6 +76,10 @@ ranked as (
     -- A fact that two scopes deliver (a transfer) has one node id: counted once.
     select
         facts.*,
+        case
+            when excluded_repositories.repository is not null then 'excluded_repository'
+            when facts.colleague_id = facts.user_id then 'own_pull_request'
+        end as exclusion_code,
         row_number() over (
             partition by facts.kind, facts.node_id
             order by facts.activity_date desc, facts.scope
@@ -87,7 +91,6 @@ ranked as (
     where
         facts.activity_date <= nights.as_of_day
         and facts.user_id is not null
-        and excluded_repositories.repository is null
 
 )
 
@@ -97,6 +100,7 @@ select distinct
     activity_date,
     repository,
     cast('github:' || cast(user_id as varchar) as varchar) as subject_id,
-    cast('github:' || cast(colleague_id as varchar) as varchar) as colleague_id
+    cast('github:' || cast(colleague_id as varchar) as varchar) as colleague_id,
+    exclusion_code
 from ranked
 where scope_rank = 1

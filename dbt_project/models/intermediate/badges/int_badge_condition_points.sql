@@ -192,55 +192,62 @@ day_points as (
 
 ),
 
+dated_attempts as (
+
+    -- Completed on the day that reached a score of 100, which for a challenge may come after its
+    -- first pass; passed and failed on the day of the outcome.
+    select developer_id, mission_id, 'completed' as status, perfect_on as status_date
+    from attempts
+    where perfect_on is not null
+    union all
+    select developer_id, mission_id, 'passed', decided_on
+    from attempts
+    where status in ('completed', 'passed')
+    union all
+    select developer_id, mission_id, 'failed', decided_on
+    from attempts
+    where status = 'failed'
+
+),
+
 attempt_points as (
 
     select
         {{ keys }},
-        attempts.developer_id,
-        {{ season_start('conditions.repeat', 'attempts.decided_on') }} as season_start,
-        attempts.decided_on,
+        dated_attempts.developer_id,
+        {{ season_start('conditions.repeat', 'dated_attempts.status_date') }} as season_start,
+        dated_attempts.status_date,
         1
-    from attempts
+    from dated_attempts
     inner join conditions
         on
             conditions.type = 'attempt_count'
-            and (
-                conditions.status = attempts.status
-                or (conditions.status = 'passed' and attempts.status = 'completed')
-            )
-    where attempts.decided_on is not null
-
-),
-
-perfect_points as (
-
+            and conditions.status = dated_attempts.status
+    union all
     select
         {{ keys }},
-        attempts.developer_id,
-        {{ season_start('conditions.repeat', 'attempts.perfect_on') }} as season_start,
-        attempts.perfect_on,
+        dated_attempts.developer_id,
+        {{ season_start('conditions.repeat', 'dated_attempts.status_date') }} as season_start,
+        dated_attempts.status_date,
         1
-    from attempts
+    from dated_attempts
     inner join conditions
-        on conditions.type = 'perfect_count'
-    where attempts.perfect_on is not null
-
-),
-
-mission_points as (
-
+        on
+            conditions.type = 'perfect_count'
+            and dated_attempts.status = 'completed'
+    union all
     select
         {{ keys }},
-        attempts.developer_id,
-        {{ season_start('conditions.repeat', 'attempts.decided_on') }} as season_start,
-        attempts.decided_on,
+        dated_attempts.developer_id,
+        {{ season_start('conditions.repeat', 'dated_attempts.status_date') }} as season_start,
+        dated_attempts.status_date,
         1
-    from attempts
+    from dated_attempts
     inner join conditions
         on
             conditions.type = 'mission'
-            and conditions.mission_id = attempts.mission_id
-    where attempts.status in ('completed', 'passed')
+            and conditions.mission_id = dated_attempts.mission_id
+            and dated_attempts.status = 'passed'
 
 ),
 
@@ -257,10 +264,6 @@ unioned as (
     select * from day_points
     union all
     select * from attempt_points
-    union all
-    select * from perfect_points
-    union all
-    select * from mission_points
 
 )
 

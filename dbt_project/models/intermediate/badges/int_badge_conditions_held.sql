@@ -86,9 +86,7 @@ streak_spans as (
         conditions.version,
         conditions.condition_index,
         streak_days.developer_id,
-        case conditions.repeat
-            when 'season' then {{ start_of('quarter', 'streak_days.activity_date') }}
-        end as season_start,
+        {{ season_start('conditions.repeat', 'streak_days.activity_date') }} as season_start,
         streak_days.activity_date as held_from,
         streak_days.activity_date as held_to
     from streak_days

@@ -134,26 +134,36 @@ joint_days as (
 
 mission_badges as (
 
-    -- A mission's own badge comes with completing or passing it.
+    -- A mission's own badge comes with completing or passing it; earlier facts count.
     select
         badges.badge_id,
         badges.version,
         attempts.developer_id,
-        case badges.repeat
-            when 'season' then {{ start_of('quarter', 'attempts.decided_on') }}
-        end as season_start,
-        attempts.decided_on as awarded_on
+        {{ season_start('badges.repeat', 'attempts.decided_on') }} as season_start,
+        min(greatest(attempts.decided_on, badges.valid_from)) as awarded_on
     from attempts
     inner join missions
         on
             attempts.mission_id = missions.mission_id
             and attempts.version = missions.version
+    cross join nights
     inner join badges
         on
             missions.badge_id = badges.badge_id
-            and attempts.decided_on >= badges.valid_from
             and attempts.decided_on <= coalesce(badges.valid_to, {{ end_of_time() }})
-    where attempts.status in ('completed', 'passed')
+            and badges.valid_from <= nights.as_of_day
+    where
+        attempts.status in ('completed', 'passed')
+        and (
+            badges.repeat <> 'season'
+            or {{ season_of('greatest(attempts.decided_on, badges.valid_from)') }}
+            = {{ season_of('attempts.decided_on') }}
+        )
+    group by
+        badges.badge_id,
+        badges.version,
+        attempts.developer_id,
+        {{ season_start('badges.repeat', 'attempts.decided_on') }}
 
 ),
 

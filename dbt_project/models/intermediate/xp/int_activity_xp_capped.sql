@@ -53,7 +53,7 @@ served_in_order as (
     select
         capped_by_rule.*,
         sum(xp_after_rule_cap) over (
-            partition by subject_id, activity_date
+            partition by subject_id, activity_date, exclusion_code
             order by priority, rule_id
             rows between unbounded preceding and current row
         ) as xp_wanted_so_far

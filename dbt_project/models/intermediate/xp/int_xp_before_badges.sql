@@ -82,13 +82,19 @@ streak_rows as (
         'streak' as reason,
         'streak' as reference_id,
         cast(null as bigint) as rule_version,
-        packs.streak_bonus_per_day * streak_days.current_streak as xp_before_caps,
-        least(
-            packs.streak_bonus_cap, packs.streak_bonus_per_day * streak_days.current_streak
-        ) as xp
-    from streak_days
-    cross join packs
-    where streak_days.action in ('started', 'increased')
+        streak_days.bonus as xp_before_caps,
+        streak_days.bonus as xp
+    from (
+        select
+            streak_days.developer_id,
+            streak_days.activity_date,
+            least(
+                packs.streak_bonus_cap, packs.streak_bonus_per_day * streak_days.current_streak
+            ) as bonus
+        from streak_days
+        cross join packs
+        where streak_days.action in ('started', 'increased')
+    ) as streak_days
 
 ),
 

@@ -32,15 +32,15 @@ activity_caps as (
 
 ),
 
-excluded_subjects as (
+excluded_activity as (
 
-    -- Bots and unmatched keys: what the rules would have given them.
+    -- Bots, unmatched keys, own pull requests, excluded repositories: the value before both caps.
     select
         subject_id,
         activity_date,
         rule_id,
         exclusion_code as reason_code,
-        xp as xp_forgone
+        xp_before_caps as xp_forgone
     from activity_xp
     where exclusion_code is not null
 
@@ -52,7 +52,7 @@ unioned as (
     union all
     select * from activity_caps
     union all
-    select * from excluded_subjects
+    select * from excluded_activity
 
 )
 
