@@ -1,0 +1,125 @@
+"""How often everything that the game can say was said, so that no case goes untried."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from .facts import Facts, Row
+
+#: What a set of histories must contain at least once.
+NEEDED: dict[str, tuple[str, ...]] = {
+    "streak action": (
+        "started",
+        "increased",
+        "maintained",
+        "rest",
+        "frozen",
+        "broken",
+        "idle",
+        "pending",
+    ),
+    "ledger reason": (
+        "activity",
+        "mission",
+        "mission_perfect",
+        "badge",
+        "streak",
+        "adjustment",
+    ),
+    "exclusion reason": (
+        "daily_cap",
+        "activity_cap",
+        "bot",
+        "unmatched_identity",
+        "own_pull_request",
+    ),
+    "condition": (
+        "xp",
+        "metric",
+        "metric in a window",
+        "distinct_values",
+        "distinct_values in a window",
+        "attempt_count",
+        "perfect_count",
+        "consecutive_days",
+        "distinct_days",
+        "mission",
+        "all_of",
+    ),
+    "attempt": (
+        "day submitted",
+        "day completed",
+        "day passed",
+        "day failed",
+        "week in_progress",
+        "week submitted",
+        "week completed",
+        "week passed",
+        "week failed",
+        "month in_progress",
+        "month submitted",
+        "month completed",
+        "month passed",
+        "month failed",
+        "once in_progress",
+        "once completed",
+        "challenge completed",
+        "challenge passed",
+        "challenge failed",
+    ),
+    "award": ("once", "in a season"),
+    "negative XP": ("developer-day", "total"),
+    "tie": ("first place", "other place"),
+}
+
+
+def condition_kinds(facts: Facts) -> dict[str, list[str]]:
+    """The kinds of condition of each badge: its parts, and `all_of` where there are several."""
+    kinds: dict[str, list[str]] = {}
+    parts: Counter[tuple[str, int]] = Counter()
+    for row in facts["raw_rules.badge_conditions"]:
+        suffix = "" if row["window_days"] is None else " in a window"
+        kinds.setdefault(row["badge_id"], []).append(row["type"] + suffix)
+        parts[row["badge_id"], row["version"]] += 1
+    for (badge_id, _), count in parts.items():
+        if count > 1:
+            kinds[badge_id].append("all_of")
+    return kinds
+
+
+def census(played: Iterable[tuple[Facts, dict[str, list[Row]]]]) -> Counter[tuple[str, str]]:
+    """Occurrences by (what, case), over histories with the rows that they were played to."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for facts, tables in played:
+        kinds = condition_kinds(facts)
+        periods = {
+            row["mission_id"]: row["period"] or "challenge" for row in facts["raw_rules.missions"]
+        }
+        for row in tables["fct_streak_days"]:
+            counts["streak action", row["action"]] += 1
+        for row in tables["fct_xp_ledger"]:
+            counts["ledger reason", row["reason"]] += 1
+        for row in tables["fct_xp_exclusions"]:
+            counts["exclusion reason", row["reason_code"]] += 1
+        for row in tables["fct_mission_attempts"]:
+            counts["attempt", f"{periods[row['mission_id']]} {row['status']}"] += 1
+        for row in tables["fct_badge_awards"]:
+            counts["award", "once" if row["season"] is None else "in a season"] += 1
+            for kind in kinds[row["badge_id"]]:
+                counts["condition", kind] += 1
+        for row in tables["fct_developer_days"]:
+            counts["negative XP", "developer-day"] += row["xp"] < 0
+            counts["negative XP", "total"] += row["total_xp"] < 0
+        ranks = Counter((row["board_id"], row["rank"]) for row in tables["leaderboards"])
+        for (_, rank), count in ranks.items():
+            counts["tie", "first place" if rank == 1 else "other place"] += count > 1
+    return counts
+
+
+def missing(counts: Counter[tuple[str, str]]) -> list[str]:
+    """Needed cases that never occurred."""
+    return [
+        f"{what}: {case}"
+        for what, cases in NEEDED.items()
+        for case in cases
+        if counts[what, case] == 0
+    ]

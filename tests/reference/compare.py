@@ -1,0 +1,123 @@
+"""Rows found in a warehouse against rows expected, as multisets keyed by each table's grain."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from ingest.warehouse import Warehouse
+
+from .facts import Row
+
+GRAINS: dict[str, tuple[str, ...]] = {
+    "dim_developers": ("developer_id",),
+    "fct_activity_daily": ("developer_id", "activity_date", "metric"),
+    "fct_activity_values": ("developer_id", "activity_date", "metric", "value_text"),
+    "fct_xp_ledger": ("developer_id", "activity_date", "reason", "reference_id"),
+    "fct_xp_exclusions": ("developer_id", "activity_date", "subject", "reason_code"),
+    "fct_developer_days": ("developer_id", "activity_date"),
+    "fct_mission_attempts": ("attempt_id",),
+    "fct_badge_awards": ("developer_id", "badge_id", "season"),
+    "fct_badge_progress": ("developer_id", "badge_id"),
+    "fct_streak_days": ("developer_id", "activity_date"),
+    "fct_streaks": ("developer_id", "started_on"),
+    "leaderboards": ("board_id", "scope_id", "developer_id"),
+    "leaderboard_history": ("board_id", "as_of_date", "developer_id"),
+}
+#: Rows that the reference does not know are left out of what is found.
+COVERED: dict[str, str] = {
+    "fct_xp_exclusions": "reason_code in "
+    "('daily_cap', 'activity_cap', 'bot', 'unmatched_identity', 'own_pull_request')",
+    "leaderboards": "scope_id = 'org'",
+    "fct_mission_attempts": "developer_id is not null",
+}
+SHOWN = 20
+
+
+def normal(value: Any) -> Any:
+    """One form for a value, whichever engine, driver or type brought it."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, float):
+        return Decimal(repr(round(value, 6))).normalize()
+    if isinstance(value, int | Decimal):
+        return Decimal(value).normalize()
+    if isinstance(value, datetime):
+        assert value.time() == datetime.min.time(), f"{value} is no day"
+        return value.date()
+    assert isinstance(value, str | date), f"{value!r} has an unknown type"
+    return value
+
+
+def by_grain(rows: list[Row], grain: tuple[str, ...], columns: list[str]) -> dict:
+    """Rows as tuples of normal values, counted, by key."""
+    found: dict[tuple, Counter[tuple]] = defaultdict(Counter)
+    for row in rows:
+        values = {column: normal(row[column]) for column in columns}
+        key = tuple(values[column] for column in grain)
+        found[key][tuple(values.values())] += 1
+    return found
+
+
+def shown(value: Any) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def table_differences(table: str, found: list[Row], expected: list[Row]) -> list[str]:
+    """One sentence a difference: table, key, column, expected and found."""
+    grain, columns = GRAINS[table], list(expected[0] if expected else found[0])
+    left, right = by_grain(expected, grain, columns), by_grain(found, grain, columns)
+    lines: list[str] = []
+    for key in sorted(left.keys() | right.keys(), key=str):
+        name = ", ".join(
+            f"{column} {shown(value)}" for column, value in zip(grain, key, strict=True)
+        )
+        wanted, got = left.get(key, Counter()), right.get(key, Counter())
+        if wanted == got:
+            continue
+        if wanted.total() != 1 or got.total() != 1:
+            rows = [
+                f"{sign} {count} x "
+                + ", ".join(f"{c} {shown(v)}" for c, v in zip(columns, values, strict=True))
+                for sign, counts in (("expected", wanted - got), ("found", got - wanted))
+                for values, count in counts.items()
+            ]
+            lines.append(
+                f"{table} [{name}]: expected {wanted.total()} rows, found {got.total()}: "
+                + "; ".join(rows)
+            )
+            continue
+        ((expected_row,), (found_row,)) = (wanted, got)
+        lines += [
+            f"{table} [{name}]: {column}: expected {shown(a)}, found {shown(b)}"
+            for column, a, b in zip(columns, expected_row, found_row, strict=True)
+            if a != b
+        ]
+    if len(lines) > SHOWN:
+        return [*lines[:SHOWN], f"{table}: {len(lines) - SHOWN} more differences"]
+    return lines
+
+
+def differences(
+    warehouse: Warehouse,
+    schema: str,
+    expected: dict[str, list[Row]],
+    tables: Collection[str] | None = None,
+) -> list[str]:
+    """What tells `<schema>.<table>` from the expected rows; empty when all are equal.
+
+    Only the columns of the expected rows are read. `tables` narrows the comparison; by default it
+    is every table of `GRAINS` that is expected.
+    """
+    lines: list[str] = []
+    for table in GRAINS:
+        if table not in expected or (tables is not None and table not in tables):
+            continue
+        rows = expected[table]
+        columns = ", ".join(rows[0] if rows else GRAINS[table])
+        where = f" where {COVERED[table]}" if table in COVERED else ""
+        found = warehouse.query(f"select {columns} from {schema}.{table}{where}").to_dicts()
+        if rows or found:
+            lines += table_differences(table, found, rows)
+    return lines

@@ -1,0 +1,145 @@
+"""Who is who: people, bots, logins and the roster (game.md sections 1 and 9)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from .facts import Facts, Row
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """An account seen in a row. `is_acting`: the row makes it a developer of ours.
+
+    `source_rank` decides between two logins of one account on one day (members speak last).
+    """
+
+    day: date
+    source_rank: int
+    user_id: int
+    login: str | None
+    type: str | None
+    is_acting: bool
+
+
+@dataclass
+class People:
+    """Developers and bots by user id; `left_on` is known of former members only."""
+
+    developers: set[int]
+    bots: set[int]
+    login_of: dict[int, str | None]
+    id_of_login: dict[str, int]
+    roster: set[int]
+    left_on: dict[int, date]
+
+    def find(self, person_key: str | None, key_kind: str) -> int | None:
+        """The user id (of a developer or a bot) that a key of another source means, if any."""
+        if person_key is None:
+            return None
+        if key_kind == "login":
+            return self.id_of_login.get(person_key.lower())
+        if key_kind == "github_user_id" and person_key.isdigit():
+            user_id = int(person_key)
+            return user_id if user_id in self.developers | self.bots else None
+        return None
+
+
+def counted_for(issue: Row) -> int | None:
+    """A closed issue counts for the assignee if there is exactly one, else for the closer."""
+    return issue["assignee_id"] if issue["assignee_count"] == 1 else issue["closer_id"]
+
+
+def sightings(facts: Facts) -> Iterator[Sighting]:
+    def seen(
+        day: date,
+        rank: int,
+        user_id: int | None,
+        login: str | None,
+        kind: str | None,
+        is_acting: bool = True,
+    ) -> Iterator[Sighting]:
+        if user_id is not None:
+            yield Sighting(day, rank, user_id, login, kind, is_acting)
+
+    for row in facts.until_as_of("raw_github.members"):
+        yield from seen(row["snapshot_date"], 3, row["user_id"], row["login"], row["type"])
+    for row in facts.until_as_of("raw_copilot.user_days"):
+        yield from seen(row["activity_date"], 1, row["user_id"], row["user_login"], None)
+    for row in facts.until_as_of("raw_github.pull_requests"):
+        yield from seen(
+            row["activity_date"], 2, row["author_id"], row["author_login"], row["author_type"]
+        )
+    for row in facts.until_as_of("raw_github.reviews"):
+        day = row["activity_date"]
+        yield from seen(day, 2, row["reviewer_id"], row["reviewer_login"], row["reviewer_type"])
+        yield from seen(
+            day,
+            2,
+            row["pull_request_author_id"],
+            row["pull_request_author_login"],
+            None,
+            is_acting=False,
+        )
+    for row in facts.until_as_of("raw_github.issues"):
+        day = row["activity_date"]
+        counted = counted_for(row) if row["state_reason"] == "completed" else None
+        for role in ("assignee", "closer"):
+            user_id = row[f"{role}_id"]
+            yield from seen(
+                day, 2, user_id, row[f"{role}_login"], row[f"{role}_type"], user_id == counted
+            )
+
+
+def glob_matches(pattern: str, login: str) -> bool:
+    """Only `*` and `?` are wild: the default pack's `*[bot]` means the literal ending."""
+    wild = {"*": ".*", "?": "."}
+    expression = "".join(wild.get(sign, re.escape(sign)) for sign in pattern.lower())
+    return re.fullmatch(expression, login.lower(), re.DOTALL) is not None
+
+
+def find_bots(facts: Facts, seen: list[Sighting]) -> set[int]:
+    """Whoever is a bot in any row is a bot in all of them."""
+    patterns = ["*[bot]", *(row["pattern"] for row in facts["raw_rules.bot_patterns"])]
+    logins = {sighting.login for sighting in seen if sighting.login is not None}
+    bot_logins = {
+        login for login in logins if any(glob_matches(pattern, login) for pattern in patterns)
+    }
+    return {s.user_id for s in seen if s.type == "Bot" or s.login in bot_logins}
+
+
+def read_roster(facts: Facts) -> tuple[set[int], dict[int, date]]:
+    """Members of each scope's latest snapshot; former members with the last day they belonged."""
+    snapshots: dict[str, dict[date, set[int]]] = {}
+    for row in facts.until_as_of("raw_github.members"):
+        of_scope = snapshots.setdefault(row["scope"], {})
+        of_scope.setdefault(row["snapshot_date"], set()).add(row["user_id"])
+    roster: set[int] = set()
+    left: dict[int, date] = {}
+    for of_scope in snapshots.values():
+        days = sorted(of_scope)
+        roster |= of_scope[days[-1]]
+        for earlier, later in pairwise(days):
+            afterwards = set().union(*(of_scope[day] for day in days if day >= later))
+            for user_id in of_scope[earlier] - afterwards:
+                last_day = later - timedelta(days=1)
+                left[user_id] = max(left.get(user_id, last_day), last_day)
+    return roster, {user_id: day for user_id, day in left.items() if user_id not in roster}
+
+
+def read_people(facts: Facts) -> People:
+    seen = list(sightings(facts))
+    bots = find_bots(facts, seen)
+    acting = [sighting for sighting in seen if sighting.is_acting]
+    named = [(s.day, s.source_rank, s.login, s.user_id) for s in acting if s.login is not None]
+    login_of: dict[int, str | None] = {s.user_id: None for s in acting}
+    for _, _, login, user_id in sorted(named):
+        login_of[user_id] = login
+    id_of_login: dict[str, int] = {}
+    for _, login, user_id in sorted((day, login, user_id) for day, _, login, user_id in named):
+        id_of_login[login.lower()] = user_id
+    developers = {s.user_id for s in acting} - bots
+    roster, left_on = read_roster(facts)
+    return People(developers, bots, login_of, id_of_login, roster - bots, left_on)

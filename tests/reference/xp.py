@@ -1,0 +1,108 @@
+"""Activity XP: rules, caps and what they took away; adjustments (game.md sections 2 and 9)."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from .activity import Activity, github_subject
+from .days import is_valid
+from .exact import exact, half_up
+from .facts import Facts, Row
+from .ledger import Ledger
+from .people import People
+
+
+def rule_xp(rule: Row, value: Decimal) -> int:
+    """XP of a rule for a day's value, before both caps."""
+    return half_up(exact(rule["points"]) * exact(value) / exact(rule["per"]))
+
+
+def rules_of_day(facts: Facts, day: date) -> list[Row]:
+    """The versions that hold on the day, in the order in which the daily cap serves them."""
+    held = [rule for rule in facts["raw_rules.xp_rules"] if is_valid(rule, day)]
+    return sorted(held, key=lambda rule: (rule["priority"], rule["rule_id"]))
+
+
+def exclusion(subject_id: str, day: date, what: str, reason: str, xp: int) -> Iterator[Row]:
+    if xp > 0:
+        yield {
+            "developer_id": subject_id,
+            "activity_date": day,
+            "subject": what,
+            "reason_code": reason,
+            "xp_forgone": xp,
+        }
+
+
+def award_day(
+    facts: Facts,
+    ledger: Ledger,
+    developer_id: str,
+    day: date,
+    metrics: dict[str, Decimal],
+) -> Iterator[Row]:
+    """Write one developer's activity XP of a day; yields what the two caps took."""
+    left = facts.pack["daily_activity_cap"]
+    for rule in rules_of_day(facts, day):
+        if rule["metric"] not in metrics:
+            continue
+        name = rule["rule_id"]
+        before = rule_xp(rule, metrics[rule["metric"]])
+        capped = before if rule["daily_cap"] is None else min(before, rule["daily_cap"])
+        yield from exclusion(developer_id, day, name, "daily_cap", before - capped)
+        given = capped if left is None else min(capped, left)
+        yield from exclusion(developer_id, day, name, "activity_cap", capped - given)
+        left = None if left is None else left - given
+        ledger.add(developer_id, day, "activity", name, rule["version"], given, before)
+
+
+def award_activity(
+    facts: Facts,
+    people: People,
+    activity: Activity,
+    ledger: Ledger,
+) -> Iterator[Row]:
+    """Write all activity XP; yields the rows of `fct_xp_exclusions`.
+
+    XP that a bot, an unmatched key or an own pull request would have brought is named by rule,
+    as the value before both caps.
+    """
+    bots = {github_subject(user_id) for user_id in people.bots}
+    for subject, days in activity.daily.items():
+        if subject in bots:
+            reason = "bot"
+        elif not subject.startswith("github:"):
+            reason = "unmatched_identity"
+        else:
+            for day, metrics in days.items():
+                yield from award_day(facts, ledger, subject, day, metrics)
+            continue
+        for day, metrics in days.items():
+            for rule in rules_of_day(facts, day):
+                forgone = rule_xp(rule, metrics.get(rule["metric"], Decimal(0)))
+                yield from exclusion(subject, day, rule["rule_id"], reason, forgone)
+    for subject, own in activity.own_reviews.items():
+        if subject in bots:
+            continue
+        for day, pull_requests in own.items():
+            for rule in rules_of_day(facts, day):
+                if rule["metric"] == "github.reviews_given":
+                    forgone = rule_xp(rule, Decimal(len(pull_requests)))
+                    yield from exclusion(subject, day, rule["rule_id"], "own_pull_request", forgone)
+
+
+def award_adjustments(facts: Facts, people: People, ledger: Ledger) -> None:
+    """Corrections that two different people stand for."""
+    for row in facts.until_as_of("raw_filedrop.adjustments"):
+        signers = (row["requested_by"], row["approved_by"])
+        user_id = people.find(row["person_key"], row["key_kind"])
+        if None in signers or signers[0] == signers[1] or user_id not in people.developers:
+            continue
+        ledger.add(
+            github_subject(user_id),
+            row["activity_date"],
+            "adjustment",
+            row["adjustment_id"],
+            None,
+            row["xp"],
+        )
