@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     restatement_days: int = Field(default=7, ge=1, le=60)
     time_out_seconds: float = Field(default=30, gt=0)
     max_tries: int = Field(default=5, ge=1)
+    quarantine_share: float = Field(default=0.05, ge=0, le=1)
 
     github_api_url: str = "https://api.github.com"
     github_token: SecretStr | None = None
@@ -41,6 +42,9 @@ class Settings(BaseSettings):
     sources_file: Path | None = None
     snowflake_account: str | None = None
     snowflake_user: str | None = None
+    snowflake_private_key_file: Path | None = None
+    snowflake_private_key_passphrase: SecretStr | None = None
+    snowflake_token: SecretStr | None = None
     snowflake_password: SecretStr | None = None
     snowflake_role: str | None = None
     snowflake_warehouse: str | None = None
@@ -49,6 +53,7 @@ class Settings(BaseSettings):
     snowflake_host: str | None = None
     snowflake_port: int | None = None
     snowflake_protocol: Literal["https", "http"] = "https"
+    snowflake_statement_seconds: int = Field(default=600, ge=1)
 
     schedule: str = "0 2 * * *"
     visibility: Literal["named", "opt_in", "anonymous"] = "named"

@@ -6,15 +6,16 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.logging import RichHandler
 
 from ingest.errors import NightquestError, SettingsError
+from ingest.rules import RulePack
 from ingest.settings import PROJECT, Settings, load_settings
 
 app = typer.Typer(
@@ -41,6 +42,8 @@ LastDay = Annotated[
 
 def main() -> None:
     """Run the command; mistakes of the user's and failed jobs are one sentence each."""
+    # The Snowflake connector checks for releases of urllib3 that it vendors anyway.
+    warnings.filterwarnings("ignore", message="urllib3 .* doesn't match a supported version")
     try:
         app()
     except SettingsError as error:
@@ -53,22 +56,27 @@ def main() -> None:
 
 def show_progress() -> None:
     """What the pipeline says of itself, on standard error."""
-    handler = RichHandler(console=console, show_path=False, show_level=False, markup=False)
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
     logger = logging.getLogger("nightquest")
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
 
 
+def checked_pack(settings: Settings, folder: Path) -> RulePack:
+    """The pack of a folder, read against the metrics that this installation declares."""
+    from ingest.rules import load_pack
+    from ingest.snowflake.declared import declared_metrics, load_extracts
+
+    return load_pack(folder, declared_metrics(load_extracts(settings)))
+
+
 def run_range(settings: Settings, first: date, last: date) -> None:
     """Check what can be checked beforehand, run, and say what was done."""
-    from ingest import rules, snowflake
-
     show_progress()
     log = logging.getLogger("nightquest")
-    rules.load_pack(
-        settings.rules_folder, snowflake.declared_metrics(snowflake.load_extracts(settings))
-    )
+    checked_pack(settings, settings.rules_folder)
     from orchestration.runner import check_sources, run_nightly
 
     check_sources(settings)
@@ -146,10 +154,10 @@ def source_states(settings: Settings) -> list[str]:
     from ingest.landing import Landing
 
     newest: dict[str, date] = {}
-    for state in Landing(settings.landing).latest().values():
-        if state.is_complete:
-            name = f"{state.source} {state.dataset} {state.scope}"
-            newest[name] = max(newest.get(name, state.day), state.day)
+    for state in Landing(settings.landing).states().iter_rows(named=True):
+        if state["is_complete"]:
+            name = f"{state['source']} {state['dataset']} {state['scope']}"
+            newest[name] = max(newest.get(name, state["day"]), state["day"])
     return [f"{name}: complete through {day}" for name, day in sorted(newest.items())]
 
 
@@ -158,13 +166,8 @@ def validate(
     folder: Annotated[Path | None, typer.Argument(help="Folder of the pack.")] = None,
 ) -> None:
     """Check a rule pack; every mistake with file, entry, field, what was found and is allowed."""
-    from ingest import rules, snowflake
-
     settings = load_settings()
-    pack = rules.load_pack(
-        folder or settings.rules_folder,
-        snowflake.declared_metrics(snowflake.load_extracts(settings)),
-    )
+    pack = checked_pack(settings, folder or settings.rules_folder)
     for warning in pack.warnings:
         console.print(f"warning: {warning}", highlight=False)
     print(f"The pack is valid (hash {pack.hash[:12]}).")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from ingest.landing import Landing
+from ingest.loading import configured_sources
 from ingest.settings import PROJECT, Settings
 from ingest.warehouse import Warehouse
 from orchestration.publication import published_night
@@ -43,24 +44,30 @@ def night_range(settings: Settings, day: date) -> tuple[date, date]:
     if current and current < day:
         first = min(first, current + ONE_DAY)
     pending = [
-        state.day
-        for state in Landing(settings.landing).latest().values()
-        if not state.is_complete and day - LONGEST_WAIT <= state.day <= day
+        state["day"]
+        for state in Landing(settings.landing).states().iter_rows(named=True)
+        if not state["is_complete"] and day - LONGEST_WAIT <= state["day"] <= day
     ]
     return min([first, *pending]), day
 
 
-def backfill_range(settings: Settings, first: date, last: date) -> tuple[date, date] | None:
-    """What is left of a backfill: from the first day that is not landed and settled.
+def backfill_range(settings: Settings, first: date, last: date) -> tuple[date, date]:
+    """What is left of a backfill: from the first day that is not landed whole.
 
-    None where nothing is left. Days inside the re-read window before `last` are always read again.
+    Days inside the re-read window before `last` are always read again.
     """
-    states: dict[date, bool] = {}
-    for state in Landing(settings.landing).latest().values():
-        states[state.day] = states.get(state.day, True) and state.is_complete
+    complete = {
+        (state["source"], state["dataset"], state["scope"], state["day"])
+        for state in Landing(settings.landing).states().iter_rows(named=True)
+        if state["is_complete"]
+    }
+    sources = configured_sources(settings, last).rows()
     day = first
-    window = last - ONE_DAY * (settings.restatement_days - 1)
-    while day < window and states.get(day):
+    while day < last - ONE_DAY * (settings.restatement_days - 1) and all(
+        (source, dataset, scope, day) in complete
+        for source, dataset, scope, history_from in sources
+        if history_from is None or history_from <= day
+    ):
         day += ONE_DAY
     return day, last
 

@@ -1,6 +1,7 @@
 """What assets share: the night's lock and the dbt command."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from ingest.settings import PROJECT, Settings, load_settings
 from ingest.warehouse import postgres_url
 
 DBT_PROJECT_FOLDER = PROJECT / "dbt_project"
+DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")
 
 
 class Night(ConfigurableResource):
@@ -75,4 +77,5 @@ class Dbt(ConfigurableResource):
             project_dir=str(DBT_PROJECT_FOLDER),
             profiles_dir=str(DBT_PROJECT_FOLDER),
             target=settings.target,
+            dbt_executable=str(DBT_EXECUTABLE),
         )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,7 +72,13 @@ def run_nightly(settings: Settings, first: date, last: date) -> Outcome:
 
     with night_lock(settings.home):
         pass  # said before Dagster starts, which takes seconds
-    with dagster_instance(settings) as instance:
+    log = settings.home / "logs" / f"{last}.log"
+    log.parent.mkdir(exist_ok=True)
+    with (
+        dagster_instance(settings) as instance,
+        log.open("a") as output,
+        redirect_stdout(output),  # dbt's own lines
+    ):
         result = defs.resolve_job_def("nightly").execute_in_process(
             instance=instance,
             tags={RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()},

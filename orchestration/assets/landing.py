@@ -15,12 +15,18 @@ from dagster import (
     multi_asset,
 )
 
-from ingest import copilot, github, rules, snowflake
-from ingest.landing import Landing, LandingReport
+from ingest import rules
+from ingest.copilot.fetch import land_user_days
+from ingest.github.fetch import land_activity, land_organisation
+from ingest.landing import DatasetReport, Landing, LandingReport
 from ingest.settings import load_settings
-from orchestration.night import current_as_of_day
+from ingest.snowflake.fetch import land_extracts
+from orchestration.night import as_of_day_of_run
 from orchestration.partitions import DAYS
 from orchestration.plainly import told_plainly
+
+#: What an asset is called where the source's own name is no name.
+ASSET_NAMES = {"users-1-day": "user_days"}
 
 
 def day_range(context: AssetExecutionContext) -> tuple[date, date]:
@@ -29,35 +35,46 @@ def day_range(context: AssetExecutionContext) -> tuple[date, date]:
     return date.fromisoformat(keys.start), date.fromisoformat(keys.end)
 
 
-def results(source: str, report: LandingReport) -> Iterator[MaterializeResult]:
+def results(source: str, report: LandingReport, *datasets: str) -> Iterator[MaterializeResult]:
     """One materialization a dataset, with what a person wants to see of it over time."""
-    for dataset in report.datasets:
+    for name in datasets:
+        seen = report.datasets.get(name, DatasetReport())
+        waiting = [f"- {scope}, {day}: {why}" for (scope, day), why in seen.pending.items()]
         yield MaterializeResult(
-            asset_key=[f"landing_{source}", dataset.name],
+            asset_key=[f"landing_{source}", ASSET_NAMES.get(name, name)],
             metadata={
-                "rows": dataset.rows,
-                "bytes": dataset.bytes,
-                "days": dataset.days,
-                "changed_days": dataset.changed_days,
-                "requests": report.requests,
-                "waited_seconds": report.waited_seconds,
-                "pending": MetadataValue.md(
-                    "\n".join(f"- {day}: {why}" for day, why in dataset.pending) or "none"
-                ),
+                "days": seen.days,
+                "complete_days": seen.complete_days,
+                "changed_days": seen.changed_days,
+                "rows": seen.rows,
+                "bytes": seen.bytes,
+                "requests": seen.requests,
+                "waits_for_limits": seen.waits,
+                "pending": MetadataValue.md("\n".join(waiting) or "none"),
             },
         )
 
 
-def daily_specs(source: str, *datasets: str) -> list[AssetSpec]:
+def specs(source: str, *datasets: str) -> list[AssetSpec]:
     return [
-        AssetSpec([f"landing_{source}", name], group_name="landing", kinds={source})
+        AssetSpec(
+            [f"landing_{source}", ASSET_NAMES.get(name, name)],
+            group_name="landing",
+            kinds={source},
+        )
         for name in datasets
     ]
 
 
+COPILOT_REPORTS = ("users-1-day",)
+GITHUB_FACTS = ("pull_requests", "reviews", "issues")
+GITHUB_SNAPSHOTS = ("members", "teams", "team_members")
+SNOWFLAKE_SHAPES = ("metrics", "challenge_attempts", "leave")
+
+
 @multi_asset(
     name="land_copilot",
-    specs=daily_specs("copilot", "user_days"),
+    specs=specs("copilot", *COPILOT_REPORTS),
     partitions_def=DAYS,
     backfill_policy=BackfillPolicy.single_run(),
 )
@@ -66,16 +83,14 @@ def land_copilot(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
     """Copilot's users-1-day reports of every scope."""
     settings = load_settings()
     first_day, last_day = day_range(context)
-    as_of_day = max(last_day, current_as_of_day(settings) or last_day)
-    landing = Landing(settings.landing)
-    yield from results(
-        "copilot", copilot.land_user_days(settings, landing, first_day, last_day, as_of_day)
-    )
+    as_of_day = as_of_day_of_run(settings, context.run.tags)
+    report = land_user_days(settings, Landing(settings.landing), first_day, last_day, as_of_day)
+    yield from results("copilot", report, *COPILOT_REPORTS)
 
 
 @multi_asset(
     name="land_github_activity",
-    specs=daily_specs("github", "pull_requests", "reviews", "issues"),
+    specs=specs("github", *GITHUB_FACTS),
     partitions_def=DAYS,
     backfill_policy=BackfillPolicy.single_run(),
 )
@@ -84,15 +99,15 @@ def land_github_activity(context: AssetExecutionContext) -> Iterator[Materialize
     """Merged pull requests, reviews and closed issues of every organisation."""
     settings = load_settings()
     time_zone = rules.load_pack(settings.rules_folder).time_zone
-    landing = Landing(settings.landing)
-    yield from results(
-        "github", github.land_activity(settings, landing, *day_range(context), time_zone)
+    report = land_activity(
+        settings, Landing(settings.landing), *day_range(context), time_zone=time_zone
     )
+    yield from results("github", report, *GITHUB_FACTS)
 
 
 @multi_asset(
     name="land_snowflake",
-    specs=daily_specs("snowflake", "metrics", "challenge_attempts", "leave"),
+    specs=specs("snowflake", *SNOWFLAKE_SHAPES),
     partitions_def=DAYS,
     backfill_policy=BackfillPolicy.single_run(),
 )
@@ -101,28 +116,15 @@ def land_snowflake(context: AssetExecutionContext) -> Iterator[MaterializeResult
     """The declared extracts of the company's own tables."""
     settings = load_settings()
     time_zone = rules.load_pack(settings.rules_folder).time_zone
-    landing = Landing(settings.landing)
-    yield from results(
-        "snowflake", snowflake.land_extracts(settings, landing, *day_range(context), time_zone)
-    )
+    report = land_extracts(settings, Landing(settings.landing), *day_range(context), time_zone)
+    yield from results("snowflake", report, *SNOWFLAKE_SHAPES)
 
 
-@multi_asset(
-    name="land_github_organisation",
-    specs=daily_specs("github", "members", "teams", "team_members"),
-)
+@multi_asset(name="land_github_organisation", specs=specs("github", *GITHUB_SNAPSHOTS))
 @told_plainly
 def land_github_organisation(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
     """Members and teams as they are tonight."""
     settings = load_settings()
-    landing = Landing(settings.landing)
-    yield from results(
-        "github", github.land_organisation(settings, landing, as_of_day_of(context))
-    )
-
-
-def as_of_day_of(context: AssetExecutionContext) -> date:
-    """The day that the run computes: its last day, but never before the one already published."""
-    from orchestration.night import as_of_day_of_run
-
-    return as_of_day_of_run(load_settings(), context.run.tags)
+    as_of_day = as_of_day_of_run(settings, context.run.tags)
+    report = land_organisation(settings, Landing(settings.landing), as_of_day)
+    yield from results("github", report, *GITHUB_SNAPSHOTS)

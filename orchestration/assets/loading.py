@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_asset
 
-from ingest import loading, rules, snowflake, tables
+from ingest import loading, rules, tables
 from ingest.landing import Landing
 from ingest.settings import load_settings
+from ingest.snowflake.declared import declared_metrics, load_extracts
 from ingest.warehouse import open_warehouse
-from orchestration.assets.landing import as_of_day_of
-from orchestration.night import input_hash
+from orchestration.night import as_of_day_of_run, input_hash
 from orchestration.plainly import told_plainly
 from orchestration.publication import published_night
 from orchestration.resources import Night
@@ -45,12 +45,10 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
     exactly these inputs.
     """
     settings = load_settings()
-    pack = rules.load_pack(
-        settings.rules_folder, snowflake.declared_metrics(snowflake.load_extracts(settings))
-    )
+    pack = rules.load_pack(settings.rules_folder, declared_metrics(load_extracts(settings)))
     for warning in pack.warnings:
         context.log.warning(warning)
-    as_of_day = as_of_day_of(context)
+    as_of_day = as_of_day_of_run(settings, context.run.tags)
     shown = published_night(settings)
     with open_warehouse(settings) as warehouse:
         written = loading.load_raw(
@@ -61,10 +59,11 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
             context.run_id,
             pack.frames(),
         )
-        inputs = input_hash(warehouse)
-    if shown and shown.input_hash == inputs:
-        context.log.info("Nothing has changed since the last published night.")
-        return
+        if shown and shown.input_hash == input_hash(warehouse):
+            context.log.info("Nothing has changed since the last published night.")
+            return
+        # Also where a failed run has loaded before: the rows are this run's now.
+        warehouse.execute("update ops.nights set run_id = $1", [context.run_id])
     for table in tables.TABLES:
         yield MaterializeResult(
             asset_key=[table.schema, table.name],

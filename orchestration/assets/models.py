@@ -3,7 +3,6 @@
 import json
 import logging
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from filelock import FileLock
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from orchestration.plainly import told_plainly
-from orchestration.resources import DBT_PROJECT_FOLDER, Dbt, Night
+from orchestration.resources import DBT_EXECUTABLE, DBT_PROJECT_FOLDER, Dbt, Night
 
 MANIFEST = DBT_PROJECT_FOLDER / "target" / "manifest.json"
 progress = logging.getLogger("nightquest.models")
@@ -33,7 +32,7 @@ def current_manifest() -> Path:
         if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
             subprocess.run(
                 [
-                    Path(sys.executable).with_name("dbt"), "--quiet", "parse", "--no-partial-parse",
+                    DBT_EXECUTABLE, "--quiet", "parse", "--no-partial-parse",
                     "--target", "duckdb", "--project-dir", ".", "--profiles-dir", ".",
                 ],
                 cwd=DBT_PROJECT_FOLDER,
@@ -67,7 +66,7 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
     invocation = dbt.command(settings).cli(
         ["build", "--indirect-selection", "cautious"]
         if context.is_subset
-        else ["build"],
+        else ["build", "--exclude-resource-type", "unit_test"],
         context=context,
         raise_on_error=False,
     )

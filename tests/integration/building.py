@@ -2,11 +2,9 @@
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 from ingest.settings import Settings
-from orchestration.resources import DBT_PROJECT_FOLDER, dbt_environment
+from orchestration.resources import DBT_EXECUTABLE, DBT_PROJECT_FOLDER, dbt_environment
 
 
 def dbt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -14,7 +12,7 @@ def dbt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]
     home = settings.home.resolve()
     return subprocess.run(
         [
-            Path(sys.executable).with_name("dbt"), "--quiet", *arguments,
+            DBT_EXECUTABLE, "--quiet", *arguments,
             "--target", settings.target, "--project-dir", ".", "--profiles-dir", ".",
             "--target-path", home / "dbt", "--log-path", home / "dbt",
         ],

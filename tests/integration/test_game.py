@@ -24,7 +24,7 @@ def settings_of(target: str, home: Path, request: pytest.FixtureRequest) -> Sett
 
 
 @pytest.fixture(
-    params=[("duckdb", 101), ("duckdb", 102), ("postgres", 103)],
+    params=[("duckdb", 1), ("duckdb", 8), ("postgres", 6)],
     ids=lambda case: f"{case[0]}-{case[1]}",
 )
 def built(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Settings, Facts]]:
@@ -46,7 +46,7 @@ def test_every_mart_equals_the_reference(built: tuple[Settings, Facts]) -> None:
 
 
 def test_no_case_of_the_rules_is_left_untried(capsys: pytest.CaptureFixture[str]) -> None:
-    played = [(facts, play(facts)) for facts in map(generate, (101, 102, 103))]
+    played = [(facts, play(facts)) for facts in map(generate, (1, 6, 8))]
     counts = census(played)
     with capsys.disabled():
         print("\nCases in the generated histories:")

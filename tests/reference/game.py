@@ -89,7 +89,7 @@ def developer_day_rows(
             xp[entry["activity_date"]][XP_COLUMN[entry["reason"]]] += entry["xp"]
         total = 0
         for day in sorted(xp.keys() | activity.daily.get(developer_id, {}).keys()):
-            parts = {column: xp[day][column] for column in set(XP_COLUMN.values())}
+            parts = {column: xp[day][column] for column in dict.fromkeys(XP_COLUMN.values())}
             total += sum(parts.values())
             place = standing(curve, total)
             place["level_progress"] = four_decimals(place["level_progress"])

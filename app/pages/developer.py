@@ -1,0 +1,42 @@
+"""Developer: one person's level, streak, missions, badges, and where the XP come from."""
+
+import streamlit as st
+
+from app import cards, parts, queries, words
+from app.frame import page
+
+with page("Developer") as night:
+    parts.find_developer(night, parts.DEVELOPER_PAGE)
+    developer = st.query_params.get("developer")
+    if not developer:
+        st.write("Search for a login, or begin with the top of the all-time board:")
+        top = night.query(queries.BOARD_TOP, board="xp_all_time", ranks=5)
+        parts.board_rows(night, "xp_all_time", top)
+        st.stop()
+
+    found = night.query(queries.DEVELOPER, developer=developer)
+    if found.is_empty():
+        st.warning(
+            f"No developer {words.plain(developer)} is in this night's data. "
+            "An id looks like github:123; the search above finds it by login."
+        )
+        st.stop()
+    person = found.row(0, named=True)
+    cards.person(person)
+
+    standing = night.query(queries.DEVELOPER_STANDING, developer=developer)
+    if standing.is_empty():
+        st.info(f"{words.plain(person['name'])} has no activity and no XP yet.")
+        st.stop()
+
+    left, right = st.columns(2, gap="medium")
+    with left:
+        cards.level(standing.row(0, named=True))
+    with right:
+        cards.streak(night, developer)
+    cards.ranks(night, developer)
+    cards.xp_over_time(night, developer)
+    cards.streak_calendar(night, developer)
+    cards.missions(night, developer)
+    cards.badges(night, developer)
+    cards.why(night, developer)

@@ -1,0 +1,72 @@
+"""Pieces that several pages draw: rows of a board, and the search for a developer."""
+
+import polars as pl
+import streamlit as st
+
+from app import queries, words
+from app.warehouse import Night
+
+DEVELOPER_PAGE = "pages/developer.py"
+BOARDS_PAGE = "pages/leaderboards.py"
+#: Names that the search offers; who is not among them types one letter more.
+OFFERED = 8
+
+
+def board_rows(night: Night, board: str, rows: pl.DataFrame, own: str | None = None) -> None:
+    """Ranks with medals, names as links, level, score and movement; `own` row is marked.
+
+    `rows` are those of `queries.BOARD_TOP` or `queries.BOARD_AROUND`.
+    """
+    ids = rows["developer_id"].to_list()
+    people = {
+        person["developer_id"]: person
+        for person in night.query(queries.PEOPLE, developers=ids).iter_rows(named=True)
+    }
+    for row in rows.iter_rows(named=True):
+        person = people.get(row["developer_id"], {"name": row["developer_id"], "level": None})
+        _board_row(board, row, person, row["developer_id"] == own)
+
+
+def _board_row(board: str, row: dict, person: dict, is_own: bool) -> None:
+    medal = words.MEDALS.get(row["rank"], "")
+    tie = f" :gray[tied, {row['sharing']:,}]" if row["sharing"] > 1 else ""
+    level = f"Level {person['level']} · {person['title']}" if person["level"] else "no level yet"
+    movement = (
+        words.moved(row["rank"], row["previous_rank"], "yesterday"),
+        words.moved(row["rank"], row["rank_7d_ago"], "last week"),
+    )
+    with st.container(horizontal=True, vertical_alignment="center", border=is_own):
+        st.markdown(f"**{row['rank']:,}** {medal}{tie}", width=120)
+        st.page_link(
+            DEVELOPER_PAGE,
+            label=words.plain(person["name"]) + (" **(chosen)**" if is_own else ""),
+            query_params={"developer": row["developer_id"]},
+            width=200,
+        )
+        st.markdown(f"**{words.count(row['score'], words.UNITS[board])}**", width=130)
+        st.markdown(level, width=160)
+        st.markdown(" · ".join(movement), width=340)
+
+
+def find_developer(night: Night, target: str, **params: str) -> None:
+    """A search by login; each match links to `target` with `developer` and `params` in the URL."""
+    text = st.text_input(
+        "Find a developer by login", type="search", live=True, placeholder="part of a login"
+    ).strip()
+    if not text:
+        return
+    escaped = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    found = night.query(
+        queries.FIND_DEVELOPERS, anywhere=f"%{escaped}%", beginning=f"{escaped}%", limit=OFFERED
+    )
+    if found.is_empty():
+        st.caption(f"Nobody's login contains “{words.plain(text)}”.")
+    with st.container(horizontal=True):
+        for person in found.iter_rows(named=True):
+            st.page_link(
+                target,
+                label=words.plain(person["name"]) + ("" if person["is_active"] else " (not active)"),
+                query_params={**params, "developer": person["developer_id"]},
+            )
+    if len(found) == OFFERED:
+        st.caption(f"The first {OFFERED} are shown; type more of the login to narrow it down.")

@@ -1,0 +1,266 @@
+"""Fetch and land users-1-day reports: each day whole, or pending with the reason."""
+
+import gzip
+import logging
+import time
+import zlib
+from collections.abc import Callable
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import httpx
+
+from ingest.copilot.files import IncompleteFileError, row_lines
+from ingest.copilot.frames import frame_user_days, unreadable_count
+from ingest.errors import SourceError
+from ingest.framing import Payload
+from ingest.http import GitHubClient, RateLimited, Retries, ServiceUnavailable, TemporaryFault
+from ingest.landing import Landing, LandingReport, Load
+from ingest.progress import Progress
+from ingest.settings import Settings
+
+log = logging.getLogger("nightquest.ingest")
+
+SOURCE, DATASET = "copilot", "users-1-day"
+HISTORY_DAYS = 365
+#: A link that is refused is too old (ask for a new one) or not filled yet (ask tomorrow).
+ENVELOPE_TRIES = 2
+REFUSED_LINK = {401, 403, 404, 410}
+#: After so many days in a row on which the service failed, the others are not asked for: five
+#: tries each with back-off would take 15 s a day, an hour and a half for a year.
+FAILURES_IN_A_ROW = 3
+LONGEST_REDIRECTION = 3
+
+
+class NotReady(Exception):
+    """A day has no complete report yet; the message is the reason."""
+
+
+class NotFound(NotReady):
+    """GitHub answered 404: not there yet, or never."""
+
+
+class RefusedLink(NotReady):
+    """A download link answered 401, 403, 404 or 410."""
+
+
+def land_user_days(
+    settings: Settings, landing: Landing, first_day: date, last_day: date, as_of_day: date, *,
+    transport: httpx.BaseTransport | None = None, sleep: Callable[[float], None] = time.sleep,
+) -> LandingReport:  # fmt: skip
+    """Land the reports of first_day..last_day (UTC days) for every scope of the settings.
+
+    Days more than a year before `as_of_day` are not asked for: GitHub has none. `transport` and
+    `sleep` are for tests.
+
+    Raises:
+        SourceError: GitHub is unreachable, refuses the token, or sends links to a host that
+            NIGHTQUEST_COPILOT_DOWNLOAD_HOSTS does not allow. What came before is landed.
+    """
+    first_day = max(first_day, as_of_day - timedelta(days=HISTORY_DAYS))
+    days = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
+    with (
+        landing.load(SOURCE) as load,
+        GitHubClient(settings, transport=transport, sleep=sleep) as client,
+        _Downloads(settings, transport, client.retries) as downloads,
+    ):
+        for scope in settings.copilot_scopes:
+            _land_scope(settings, load, client, downloads, scope, days)
+        counts = load.report.of(DATASET)
+        counts.requests = client.requests + downloads.requests
+        counts.waits = client.retries.waits
+    return load.report
+
+
+def _land_scope(
+    settings: Settings, load: Load, client: GitHubClient, downloads: "_Downloads", scope: str,
+    days: list[date],
+) -> None:  # fmt: skip
+    progress = Progress(f"Copilot reports {scope}", "day", len(days))
+    failures = not_found = 0
+    for day in days:
+        if failures >= FAILURES_IN_A_ROW:
+            reason = "not asked for, because the service failed on the days before"
+            load.put_pending(DATASET, scope, day, reason)
+            continue
+        lines: list[bytes] = []
+        try:
+            lines = _fetch_day(client, downloads, scope, day)
+            _refuse_too_many_bad_rows(settings, scope, day, lines)
+            load.put_lines(DATASET, scope, day, lines)
+            failures = 0
+        except ServiceUnavailable as error:
+            load.put_pending(DATASET, scope, day, str(error))
+            failures += 1
+        except NotReady as error:
+            load.put_pending(DATASET, scope, day, str(error))
+            failures = 0
+            not_found += isinstance(error, NotFound)
+        progress.step(len(lines))
+    if days and not_found == len(days):
+        log.warning(
+            "Copilot has no report of %s for any day of %s..%s (404): check the name, the token's "
+            "scopes, and that the Copilot usage metrics policy is enabled.",
+            scope, days[0], days[-1],
+        )  # fmt: skip
+
+
+def _refuse_too_many_bad_rows(
+    settings: Settings, scope: str, day: date, lines: list[bytes]
+) -> None:
+    content = b"".join(line + b"\n" for line in lines)
+    bad = unreadable_count(frame_user_days([Payload(scope, day, "", content)]))
+    if bad > settings.quarantine_share * len(lines):
+        raise NotReady(
+            f"the report is refused: {bad} of {len(lines)} rows cannot be loaded, more than "
+            f"{settings.quarantine_share:.0%} (NIGHTQUEST_QUARANTINE_SHARE)"
+        )
+
+
+def _fetch_day(client: GitHubClient, downloads: "_Downloads", scope: str, day: date) -> list[bytes]:
+    """All rows of all parts.
+
+    Raises:
+        NotReady: any part is missing; nothing of the day may be published.
+    """
+    for is_last in (False,) * (ENVELOPE_TRIES - 1) + (True,):
+        links = _links(client, scope, day)
+        try:
+            return [
+                line
+                for part, link in enumerate(links, 1)
+                for line in downloads.lines(link, f"part {part} of {len(links)} of the report")
+            ]
+        except RefusedLink:
+            if is_last:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _links(client: GitHubClient, scope: str, day: date) -> list[str]:
+    kind, _, name = scope.partition(":")
+    owner = f"/{'enterprises' if kind == 'enterprise' else 'orgs'}/{quote(name, safe='')}"
+    path = f"{owner}/copilot/metrics/reports/{DATASET}"
+    response = client.get(path, {"day": day.isoformat()})
+    if response.status_code == 404:
+        raise NotFound("no report yet (404)")
+    if response.status_code == 204:
+        raise NotReady("no report yet (204)")
+    try:
+        envelope = response.json()
+    except ValueError:
+        raise NotReady("no report yet: the answer is not JSON") from None
+    if isinstance(envelope, str):
+        raise NotReady(f"no report yet: {envelope[:200]}")
+    if not isinstance(envelope, dict):
+        raise NotReady("no report yet: the answer is no envelope of links")
+    links = envelope.get("download_links")
+    if not isinstance(links, list) or not all(isinstance(link, str) for link in links):
+        raise NotReady("no report yet: the answer holds no list of download links")
+    if not links:
+        raise NotReady("no report yet: the list of download links is empty")
+    report_day = envelope.get("report_day")
+    if report_day is not None and report_day != day.isoformat():
+        raise NotReady(f"the answer is the report of {report_day!r}, not of {day}")
+    return links
+
+
+class _Downloads:
+    """Report files from the hosts that are allowed: another client, which holds no token."""
+
+    def __init__(
+        self, settings: Settings, transport: httpx.BaseTransport | None, retries: Retries
+    ) -> None:
+        self.requests = 0
+        self._hosts = [pattern.lower() for pattern in settings.copilot_download_hosts]
+        # Plain http only where the API itself is spoken to so: the simulation, on loopback.
+        is_plain = settings.github_api_url.startswith("http://")
+        self._schemes = ("https", "http") if is_plain else ("https",)
+        self._retries = retries
+        self._http = httpx.Client(
+            headers={"User-Agent": "nightquest", "Accept-Encoding": "gzip"},
+            timeout=settings.time_out_seconds, transport=transport, follow_redirects=False,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self._http.close()
+
+    def lines(self, link: str, part: str) -> list[bytes]:
+        """A file's rows. Messages never show the link: it is signed.
+
+        Raises:
+            NotReady: refused, or not to be had whole at any try.
+            SourceError: the link's host is not allowed.
+        """
+        try:
+            return self._retries.call(lambda: self._attempt(link, part))
+        except TemporaryFault as fault:
+            raise NotReady(f"{fault}, after {self._retries.max_tries} tries") from None
+
+    def _attempt(self, link: str, part: str) -> list[bytes]:
+        url = self._checked(link)
+        for _ in range(LONGEST_REDIRECTION):
+            self.requests += 1
+            try:
+                with self._http.stream("GET", url) as response:
+                    if response.has_redirect_location:
+                        url = self._checked(str(url.join(response.headers["location"])))
+                        continue
+                    self._check_status(response, part)
+                    return row_lines(_whole_body(response))
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                raise TemporaryFault(f"{part}: {url.host} cannot be reached ({error})") from None
+            except (httpx.RequestError, IncompleteFileError) as error:
+                said = str(error) or type(error).__name__
+                raise TemporaryFault(f"{part} came only in half from {url.host} ({said})") from None
+        raise TemporaryFault(f"{part} is redirected too often by {url.host}")
+
+    def _checked(self, link: str) -> httpx.URL:
+        try:
+            url = httpx.URL(link)
+        except httpx.InvalidURL:
+            raise NotReady("a download link is no address") from None
+        is_allowed = any(fnmatchcase(url.host.lower(), pattern) for pattern in self._hosts)
+        if not is_allowed or url.scheme not in self._schemes:
+            raise SourceError(
+                f"A Copilot report's download link leads to {url.scheme}://{url.host}, which is "
+                f"not allowed: NIGHTQUEST_COPILOT_DOWNLOAD_HOSTS allows {', '.join(self._hosts)} "
+                f"over {' or '.join(self._schemes)}; add the host there if it is GitHub's."
+            )
+        return url
+
+    def _check_status(self, response: httpx.Response, part: str) -> None:
+        status, host = response.status_code, response.url.host
+        if status in REFUSED_LINK:
+            raise RefusedLink(f"{part} is not there: its link to {host} answered {status}")
+        if status == 429:
+            raise RateLimited(f"{host} limits the rate of downloads", None)
+        if status != 200:
+            raise TemporaryFault(f"{part} is not to be had: {host} answered {status}")
+
+
+def _whole_body(response: httpx.Response) -> bytes:
+    """The body, unpacked here: httpx takes a gzip stream that breaks off for a whole one.
+
+    Raises:
+        IncompleteFileError: shorter than announced, or the compressed stream breaks off.
+    """
+    raw = b"".join(response.iter_raw())
+    announced = response.headers.get("content-length", "")
+    if announced.isdecimal() and len(raw) != int(announced):
+        raise IncompleteFileError(f"{len(raw)} of {announced} bytes")
+    if response.headers.get("content-encoding") == "gzip" or raw.startswith(b"\x1f\x8b"):
+        try:
+            return gzip.decompress(raw)
+        except (EOFError, OSError, zlib.error):
+            raise IncompleteFileError("the compressed stream breaks off") from None
+    return raw

@@ -1,0 +1,66 @@
+"""What frames turn into what: landed payloads into typed rows, and rows that cannot be loaded."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+from pydantic import ValidationError
+
+from ingest.tables import OPS_QUARANTINE, Table
+
+#: A quarantined payload is kept for the eye, not for a reload: landing has all of it.
+PAYLOAD_CHARACTERS = 4_000
+
+
+@dataclass(frozen=True)
+class Payload:
+    """One landed day of one scope: `content` is NDJSON (uncompressed) or a Parquet file."""
+
+    scope: str
+    day: date
+    load_id: str
+    content: bytes
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The rows of NDJSON content. A carriage return inside a row is blank space of JSON."""
+        return self.content.removesuffix(b"\n").split(b"\n") if self.content else []
+
+
+@dataclass(frozen=True)
+class Framed:
+    """Typed rows by table, and what was left out, as `quarantine_row` makes it."""
+
+    tables: dict[Table, pl.DataFrame]
+    quarantined: list[dict]
+
+
+Framer = Callable[[Sequence[Payload]], Framed]
+
+
+def quarantine_row(payload: Payload, row_number: int, reason: str, text: str) -> dict:
+    """A row of `ops.quarantine` but for source and dataset; rows are numbered from 1."""
+    return {
+        "scope": payload.scope,
+        "activity_date": payload.day,
+        "row_number": row_number,
+        "reason": reason,
+        "payload": text[:PAYLOAD_CHARACTERS].replace("\x00", "\ufffd"),
+        "load_id": payload.load_id,
+    }
+
+
+def quarantine_frame(source: str, dataset: str, rows: Sequence[dict]) -> pl.DataFrame:
+    return OPS_QUARANTINE.frame([{"source": source, "dataset": dataset, **row} for row in rows])
+
+
+def reason_of(error: ValidationError) -> str:
+    """The first thing that is wrong with a row: which field, what is expected, what stood there."""
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "the row"
+    if first["type"] == "json_invalid":
+        return "the row is not readable as JSON"
+    if first["type"] == "missing":
+        return f"{field} is missing"
+    return f"{field}: {first['msg']}, found {str(first['input'])[:100]!r}"

@@ -1,0 +1,310 @@
+"""Fetch and land GitHub's activity by local day, and its organisation as snapshots."""
+
+import json
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from ingest.errors import SourceError
+from ingest.github.queries import MORE_REVIEWS, PULL_REQUESTS
+from ingest.http import GitHubClient
+from ingest.landing import Landing, LandingReport, Load
+from ingest.progress import Progress
+from ingest.settings import Settings
+
+log = logging.getLogger("nightquest.ingest")
+
+SOURCE = "github"
+#: A search reaches no more than this; GitHub says 1,000, and the last page is unsafe at the limit.
+REACHABLE = 1000
+#: How often a search whose parts do not add up is made anew before the night is refused.
+SEARCHES = 3
+#: What changes in an issue's JSON without any change of the fact.
+VOLATILE_ISSUE_KEYS = {"updated_at", "comments", "reactions", "author_association", "timeline_url"}
+
+#: The moment that decides the day (None: not yet), what is landed, and what of it is hashed.
+Fact = tuple[Any, dict[str, Any], dict[str, Any]]
+
+
+def land_activity(
+    settings: Settings, landing: Landing, first_day: date, last_day: date, *,
+    time_zone: str = "UTC", transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> LandingReport:  # fmt: skip
+    """Land merged pull requests, submitted reviews and closed issues of first_day..last_day.
+
+    Days are local ones in `time_zone` (IANA name), from midnight to midnight; each is landed
+    whole, empty ones too. `transport` and `sleep` are for tests.
+
+    Raises:
+        SourceError: GitHub is unreachable, refuses, does not know the organisation, or a search's
+            parts do not add up. Organisations done before are landed.
+    """
+    with (
+        landing.load(SOURCE) as load,
+        GitHubClient(settings, transport=transport, sleep=sleep) as client,
+    ):
+        for org in settings.github_orgs:
+            window = _Window(client, load, org, first_day, last_day, ZoneInfo(time_zone))
+            try:
+                window.land()
+            except (KeyError, TypeError, AttributeError) as error:
+                raise SourceError(
+                    f"GitHub's answer about {org} is not of the known form ({error!r}); nothing of "
+                    "it is loaded."
+                ) from error
+    return load.report
+
+
+class _Window:
+    """One organisation over one range of local days."""
+
+    def __init__(
+        self, client: GitHubClient, load: Load, org: str, first_day: date, last_day: date,
+        zone: ZoneInfo,
+    ) -> None:  # fmt: skip
+        self.client, self.load, self.org, self.zone = client, load, org, zone
+        self.scope = f"org:{org}"
+        count = (last_day - first_day).days + 1
+        self.days = [first_day + timedelta(days=n) for n in range(count)]
+        midnight = datetime(first_day.year, first_day.month, first_day.day, tzinfo=zone)
+        self.start = midnight.astimezone(UTC)
+
+    def land(self) -> None:
+        with _counted(self.client, self.load, "issues"):
+            # First of all, because REST knows whether the organisation exists.
+            repositories = list(_repositories(self.client, self.org))
+        with _counted(self.client, self.load, "pull_requests"):
+            pull_requests = self._pull_requests()
+        with _counted(self.client, self.load, "reviews"):
+            for pull_request in pull_requests:
+                self._complete_reviews(pull_request)
+        with _counted(self.client, self.load, "issues"):
+            issues = self._issues(repositories)
+        self._land("pull_requests", map(_pull_request_fact, pull_requests))
+        self._land("reviews", (fact for pr in pull_requests for fact in _review_facts(pr)))
+        self._land("issues", map(_issue_fact, issues))
+
+    def _land(self, dataset: str, facts: Iterable[Fact]) -> None:
+        """Land the facts of the window's days; those of other days are left out."""
+        lines: dict[date, list[bytes]] = defaultdict(list)
+        hashed: dict[date, list[bytes]] = defaultdict(list)
+        for moment, landed, compared in facts:
+            if moment is None:
+                continue
+            day = self._local_day(moment)
+            lines[day].append(_line(landed))
+            hashed[day].append(_line(compared))
+        for day in self.days:
+            self.load.put_lines(dataset, self.scope, day, lines[day], hashed[day])
+
+    def _local_day(self, moment: object) -> date:
+        """The last day for what is no time: framing puts that row into quarantine there."""
+        try:
+            parsed = datetime.fromisoformat(str(moment))
+        except ValueError:
+            return self.days[-1]
+        return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(self.zone).date()
+
+    def _pull_requests(self) -> list[dict[str, Any]]:
+        """Every pull request updated since the window's start, once.
+
+        Only more of them can come while the search goes on, so fewer than were counted at first
+        means that a part was cut short.
+        """
+        for _ in range(SEARCHES):
+            found: dict[str, dict[str, Any]] = {}
+            expected = self._search(self.start, None, found)
+            if len(found) >= expected:
+                return sorted(found.values(), key=lambda node: str(node["id"]))
+            log.warning(
+                "GitHub found %s of %s pull requests of %s; searching again.",
+                len(found), expected, self.org,
+            )  # fmt: skip
+        raise SourceError(
+            f"GitHub's search finds {len(found)} of the {expected} pull requests of {self.org} "
+            f"updated since {_qualifier(self.start)}, {SEARCHES} times; nothing of it is loaded."
+        )
+
+    def _search(
+        self, start: datetime, end: datetime | None, found: dict[str, dict[str, Any]],
+        progress: Progress | None = None,
+    ) -> int:  # fmt: skip
+        """Add what was updated from `start` to before `end`; returns how many GitHub counts.
+
+        The newest part has no end: what is touched while earlier parts are read moves there.
+        """
+        second = timedelta(seconds=1)
+        window = (
+            f">={_qualifier(start)}" if end is None
+            else f"{_qualifier(start)}..{_qualifier(end - second)}"
+        )  # fmt: skip
+        search = f"org:{self.org} is:pr updated:{window} sort:updated-asc"
+        page = self._page(search, None)
+        expected = page["issueCount"]
+        progress = progress or Progress(f"Pull requests {self.scope}", "pull request", expected)
+        if expected >= REACHABLE:
+            middle = start + ((end or datetime.now(UTC)) - start) / 2
+            middle = middle.replace(microsecond=0)
+            if middle <= start:
+                raise SourceError(
+                    f"GitHub counts {expected} pull requests of {self.org} updated in the second "
+                    f"{_qualifier(start)}, and a search reaches {REACHABLE}: they cannot be read."
+                )
+            self._search(start, middle, found, progress)
+            self._search(middle, end, found, progress)
+            return expected
+        while True:
+            nodes = [node for node in page["nodes"] if node and node.get("id")]
+            found |= {node["id"]: node for node in nodes}
+            progress.step(len(nodes), len(nodes))
+            if not page["pageInfo"]["hasNextPage"]:
+                return expected
+            page = self._page(search, page["pageInfo"]["endCursor"])
+
+    def _page(self, search: str, after: str | None) -> dict[str, Any]:
+        return self.client.graphql(PULL_REQUESTS, {"search": search, "after": after})["search"]
+
+    def _complete_reviews(self, pull_request: dict[str, Any]) -> None:
+        """Fetch the reviews that did not fit into the search's answer."""
+        connection = pull_request["reviews"]
+        page = connection["pageInfo"]
+        while page["hasNextPage"]:
+            variables = {"id": pull_request["id"], "after": page["endCursor"]}
+            node = self.client.graphql(MORE_REVIEWS, variables)["node"]
+            if node is None:  # deleted meanwhile
+                return
+            connection["nodes"].extend(node["reviews"]["nodes"])
+            page = node["reviews"]["pageInfo"]
+
+    def _issues(self, repositories: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Closed issues updated since the window's start, each once, pull requests left out."""
+        found: dict[Any, dict[str, Any]] = {}
+        progress = Progress(f"Issues {self.scope}", "repository", len(repositories))
+        params = {
+            "state": "closed",
+            "since": _qualifier(self.start),
+            "sort": "updated",
+            "direction": "asc",
+        }
+        for repository in repositories:
+            name = repository["full_name"]
+            rows = 0
+            if repository.get("has_issues") is not False:
+                path = f"/repos/{quote(name)}/issues"
+                for issue in self.client.pages(path, params, f"repository {name}"):
+                    rows += 1
+                    if "pull_request" not in issue:
+                        found[issue.get("node_id")] = issue | {"repository": name}
+            progress.step(rows)
+        return list(found.values())
+
+
+def land_organisation(
+    settings: Settings, landing: Landing, snapshot_day: date, *,
+    transport: httpx.BaseTransport | None = None, sleep: Callable[[float], None] = time.sleep,
+) -> LandingReport:  # fmt: skip
+    """Land members, teams and team members as they are now, as the snapshot of `snapshot_day`.
+
+    A snapshot that equals the last one on or before that day is not landed again.
+
+    Raises:
+        SourceError: as `land_activity`.
+    """
+    with (
+        landing.load(SOURCE) as load,
+        GitHubClient(settings, transport=transport, sleep=sleep) as client,
+    ):
+        for org in settings.github_orgs:
+            snapshots = _organisation(client, load, org)
+            for dataset, items in snapshots.items():
+                lines = [_line(item) for item in items]
+                load.put_snapshot(dataset, f"org:{org}", snapshot_day, lines)
+    return load.report
+
+
+def _organisation(client: GitHubClient, load: Load, org: str) -> dict[str, list[dict[str, Any]]]:
+    place, known = f"/orgs/{quote(org, safe='')}", _known(org)
+    with _counted(client, load, "members"):
+        members = list(client.pages(f"{place}/members", {}, known))
+    with _counted(client, load, "teams"):
+        teams = list(client.pages(f"{place}/teams", {}, known))
+    with _counted(client, load, "team_members"):
+        team_members = [
+            {"team": {"id": team.get("id"), "slug": team.get("slug")}, **member}
+            for team in teams
+            for member in client.pages(
+                f"{place}/teams/{quote(str(team.get('slug')), safe='')}/members", {},
+                f"team {team.get('slug')} of {org}",
+            )
+        ]  # fmt: skip
+    return {"members": members, "teams": teams, "team_members": team_members}
+
+
+def _repositories(client: GitHubClient, org: str) -> Iterable[dict[str, Any]]:
+    path = f"/orgs/{quote(org, safe='')}/repos"
+    for repository in client.pages(path, {}, _known(org)):
+        if not isinstance(repository.get("full_name"), str):
+            raise SourceError(f"GitHub lists a repository of {org} without a full_name.")
+        yield repository
+
+
+def _known(org: str) -> str:
+    return f"organisation {org} that this token may read: check NIGHTQUEST_GITHUB_ORGS"
+
+
+class _counted:
+    """Counts the requests and waits inside `with` for a dataset's report."""
+
+    def __init__(self, client: GitHubClient, load: Load, dataset: str) -> None:
+        self.client, self.counts = client, load.report.of(dataset)
+
+    def __enter__(self) -> None:
+        self.before = self.client.requests, self.client.retries.waits
+
+    def __exit__(self, *_: object) -> None:
+        requests, waits = self.before
+        self.counts.requests += self.client.requests - requests
+        self.counts.waits += self.client.retries.waits - waits
+
+
+def _pull_request_fact(
+    node: Mapping[str, Any],
+) -> Fact:
+    """Landed without what each comment changes: a merge's day would look restated for nothing."""
+    fact = {key: value for key, value in node.items() if key not in ("reviews", "updatedAt")}
+    return node["mergedAt"], fact, fact
+
+
+def _review_facts(
+    node: Mapping[str, Any],
+) -> Iterable[Fact]:
+    pull_request = {key: node[key] for key in ("id", "number", "author", "repository")}
+    reviews = {review["id"]: review for review in node["reviews"]["nodes"] if review}
+    for review in reviews.values():
+        if review["submittedAt"] is not None and review["state"] != "PENDING":
+            fact = {"pullRequest": pull_request, **review}
+            yield review["submittedAt"], fact, fact
+
+
+def _issue_fact(
+    issue: Mapping[str, Any],
+) -> Fact:
+    compared = {key: value for key, value in issue.items() if key not in VOLATILE_ISSUE_KEYS}
+    return issue.get("closed_at"), dict(issue), compared
+
+
+def _line(item: Mapping[str, Any]) -> bytes:
+    return json.dumps(item, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _qualifier(moment: datetime) -> str:
+    """A time as searches and `since` take it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

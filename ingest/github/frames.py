@@ -1,0 +1,219 @@
+"""Landed lines of GitHub's answers as typed rows: pure; a wrong field quarantines its row."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from ingest.framing import Framed, Payload, quarantine_row, reason_of
+from ingest.tables import (
+    GITHUB_ISSUES,
+    GITHUB_MEMBERS,
+    GITHUB_PULL_REQUESTS,
+    GITHUB_REVIEWS,
+    GITHUB_TEAM_MEMBERS,
+    GITHUB_TEAMS,
+    Table,
+)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _without_nul(text: str) -> str:
+    """Postgres holds no NUL in text."""
+    return text.replace("\x00", "\ufffd")
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Moment = Annotated[datetime, AfterValidator(_utc)]
+
+
+class _Node(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Actor(_Node):
+    """GraphQL's author; null for a deleted user."""
+
+    login: Text
+    databaseId: Whole | None = None
+    kind: Text = Field(alias="__typename")
+
+
+class _Repository(_Node):
+    nameWithOwner: Text
+
+
+class _PullRequest(_Node):
+    id: Text
+    number: Whole
+    mergedAt: Moment
+    additions: Whole
+    deletions: Whole
+    changedFiles: Whole
+    author: _Actor | None
+    repository: _Repository
+
+
+class _ReviewedPullRequest(_Node):
+    id: Text
+    number: Whole
+    author: _Actor | None
+    repository: _Repository
+
+
+class _Review(_Node):
+    id: Text
+    state: Text
+    submittedAt: Moment
+    author: _Actor | None
+    pullRequest: _ReviewedPullRequest
+
+
+class _User(_Node):
+    """REST's simple user; null for a deleted one."""
+
+    id: Whole
+    login: Text
+    type: Text | None = None
+
+
+class _Issue(_Node):
+    node_id: Text
+    repository: Text
+    number: Whole
+    state_reason: Text | None = None
+    closed_at: Moment
+    assignees: list[_User | None] | None = None
+    closed_by: _User | None = None
+
+
+class _Parent(_Node):
+    id: Whole
+
+
+class _Team(_Node):
+    id: Whole
+    slug: Text
+    name: Text
+    parent: _Parent | None = None
+
+
+class _TeamMember(_Node):
+    team: _Parent
+    id: Whole
+    login: Text
+
+
+def frame_pull_requests(payloads: Sequence[Payload]) -> Framed:
+    return _framed(payloads, GITHUB_PULL_REQUESTS, _PullRequest, _pull_request_row)
+
+
+def frame_reviews(payloads: Sequence[Payload]) -> Framed:
+    return _framed(payloads, GITHUB_REVIEWS, _Review, _review_row)
+
+
+def frame_issues(payloads: Sequence[Payload]) -> Framed:
+    return _framed(payloads, GITHUB_ISSUES, _Issue, _issue_row)
+
+
+def frame_members(payloads: Sequence[Payload]) -> Framed:
+    return _framed(payloads, GITHUB_MEMBERS, _User, _member_row)
+
+
+def frame_teams(payloads: Sequence[Payload]) -> Framed:
+    return _framed(payloads, GITHUB_TEAMS, _Team, _team_row)
+
+
+def frame_team_members(payloads: Sequence[Payload]) -> Framed:
+    return _framed(payloads, GITHUB_TEAM_MEMBERS, _TeamMember, _team_member_row)
+
+
+def _framed(
+    payloads: Sequence[Payload], table: Table, model: type[BaseModel],
+    row_of: Callable[[Any], dict[str, Any]],
+) -> Framed:  # fmt: skip
+    rows, quarantined = [], []
+    for payload in payloads:
+        own = {"scope": payload.scope, table.day_column: payload.day, "load_id": payload.load_id}
+        for number, line in enumerate(payload.lines, 1):
+            try:
+                rows.append(own | row_of(model.model_validate_json(line)))
+            except ValidationError as error:
+                text = line.decode(errors="replace")
+                quarantined.append(quarantine_row(payload, number, reason_of(error), text))
+    return Framed({table: table.frame(rows)}, quarantined)
+
+
+def _pull_request_row(node: _PullRequest) -> dict[str, Any]:
+    return {
+        "node_id": node.id,
+        "repository": node.repository.nameWithOwner,
+        "number": node.number,
+        "author_id": node.author and node.author.databaseId,
+        "author_login": node.author and node.author.login,
+        "author_type": node.author and node.author.kind,
+        "merged_at": node.mergedAt,
+        "additions": node.additions,
+        "deletions": node.deletions,
+        "changed_files": node.changedFiles,
+    }
+
+
+def _review_row(node: _Review) -> dict[str, Any]:
+    pull_request = node.pullRequest
+    return {
+        "node_id": node.id,
+        "pull_request_node_id": pull_request.id,
+        "repository": pull_request.repository.nameWithOwner,
+        "pull_request_number": pull_request.number,
+        "pull_request_author_id": pull_request.author and pull_request.author.databaseId,
+        "pull_request_author_login": pull_request.author and pull_request.author.login,
+        "reviewer_id": node.author and node.author.databaseId,
+        "reviewer_login": node.author and node.author.login,
+        "reviewer_type": node.author and node.author.kind,
+        "state": node.state,
+        "submitted_at": node.submittedAt,
+    }
+
+
+def _issue_row(issue: _Issue) -> dict[str, Any]:
+    """The assignee is named only where there is exactly one: who else would it count for?"""
+    assignees = [user for user in issue.assignees or [] if user]
+    assignee = assignees[0] if len(assignees) == 1 else None
+    closer = issue.closed_by
+    return {
+        "node_id": issue.node_id,
+        "repository": issue.repository,
+        "number": issue.number,
+        "state_reason": issue.state_reason,
+        "closed_at": issue.closed_at,
+        "assignee_count": len(assignees),
+        "assignee_id": assignee and assignee.id,
+        "assignee_login": assignee and assignee.login,
+        "assignee_type": assignee and assignee.type,
+        "closer_id": closer and closer.id,
+        "closer_login": closer and closer.login,
+        "closer_type": closer and closer.type,
+    }
+
+
+def _member_row(user: _User) -> dict[str, Any]:
+    return {"user_id": user.id, "login": user.login, "type": user.type}
+
+
+def _team_row(team: _Team) -> dict[str, Any]:
+    return {
+        "team_id": team.id,
+        "slug": team.slug,
+        "name": team.name,
+        "parent_team_id": team.parent and team.parent.id,
+    }
+
+
+def _team_member_row(member: _TeamMember) -> dict[str, Any]:
+    return {"team_id": member.team.id, "user_id": member.id, "login": member.login}

@@ -1,0 +1,328 @@
+"""One client for GitHub's REST and GraphQL: waits out limits, retries faults, gives up loudly.
+
+httpx with tenacity rather than githubkit: githubkit 0.16.1 imports only with a narrow range of
+hishel, never retries a secondary rate limit that comes without headers, and its models refuse some
+of GitHub's own examples, so only its transport would be used; and the waits must be injectable,
+counted and said aloud here. Requests are serial, as GitHub asks.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import tenacity
+from pydantic import SecretStr
+
+from ingest.errors import SettingsError, SourceError
+from ingest.settings import Settings
+
+log = logging.getLogger("nightquest.ingest")
+# httpx logs each address at INFO, with the signature of a report's link in it.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+API_VERSION = "2026-03-10"
+LARGEST_PAGE = 100
+#: What GitHub asks for when it says "slow down" without saying for how long; doubled each time.
+SECONDARY_WAIT_SECONDS = 60.0
+LONGEST_BACK_OFF_SECONDS = 60.0
+LONGEST_REDIRECTION = 5
+#: GraphQL error types that asking again cannot mend.
+FINAL_GRAPHQL_ERRORS = {"FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES", "MAX_NODE_LIMIT_EXCEEDED"}
+
+
+class TemporaryFault(Exception):
+    """Worth another try: a connection error, a 5xx, a cut or unreadable answer."""
+
+
+class RateLimited(TemporaryFault):
+    """A limit was hit; `wait_seconds` is what GitHub asks for, None when it does not say."""
+
+    def __init__(self, message: str, wait_seconds: float | None) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
+
+
+class ServiceUnavailable(SourceError):
+    """A server answered 5xx, or nothing readable, each time it was asked."""
+
+
+class Retries:
+    """The one policy of retries: back-off with jitter, or the wait that a rate limit asks for.
+
+    `waits` counts the waits so far. `sleep` is injectable for tests.
+    """
+
+    def __init__(self, max_tries: int, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.max_tries = max_tries
+        self.waits = 0
+        self._sleep = sleep
+        self._back_off = tenacity.wait_exponential_jitter(
+            initial=1, max=LONGEST_BACK_OFF_SECONDS, jitter=1
+        )
+
+    def call(self, attempt: Callable[[], Any]) -> Any:
+        """The attempt's result; after `max_tries` its last TemporaryFault."""
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(TemporaryFault),
+            stop=tenacity.stop_after_attempt(self.max_tries),
+            wait=self._wait,
+            sleep=self._sleep,
+            before_sleep=self._say,
+            reraise=True,
+        )(attempt)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        fault = state.outcome.exception() if state.outcome else None
+        if not isinstance(fault, RateLimited):
+            return self._back_off(state)
+        if fault.wait_seconds is not None:
+            return fault.wait_seconds
+        return SECONDARY_WAIT_SECONDS * 2 ** (state.attempt_number - 1)
+
+    def _say(self, state: tenacity.RetryCallState) -> None:
+        self.waits += 1
+        fault = state.outcome.exception() if state.outcome else None
+        seconds = state.next_action.sleep if state.next_action else 0.0
+        log.warning(
+            "%s; trying again in %.0f s (%s of %s tries made).",
+            fault, seconds, state.attempt_number, self.max_tries,
+        )  # fmt: skip
+
+
+class GitHubClient:
+    """GitHub's API as the settings name it. `transport`, `sleep` and `now` are for tests.
+
+    `requests` counts what was sent, retries included.
+    """
+
+    def __init__(
+        self, settings: Settings, *, transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep, now: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
+        self.base = _base_url(settings.github_api_url)
+        self.requests = 0
+        self.retries = Retries(settings.max_tries, sleep)
+        self._now = now
+        headers = {
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": API_VERSION,
+            "User-Agent": "nightquest",
+        }
+        if settings.github_token:
+            headers["Authorization"] = f"Bearer {_token(settings.github_token)}"
+        self._http = httpx.Client(
+            headers=headers, timeout=settings.time_out_seconds, transport=transport,
+            follow_redirects=False,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self._http.close()
+
+    def get(self, path: str, params: dict[str, str] | None = None) -> httpx.Response:
+        """A 2xx or 404 answer to a path below the API's address.
+
+        Raises:
+            ServiceUnavailable: 5xx, or a time-out or cut answer, at every try.
+            SourceError: unreachable, refused, rate-limited, or redirected to another host.
+        """
+        return self._ask("GET", f"{self.base}{path}", params=params)
+
+    def pages(self, path: str, params: dict[str, str], what: str) -> Iterator[dict[str, Any]]:
+        """The items of a list, page by page along `Link: rel="next"`, taken as it is.
+
+        Raises:
+            SourceError: as `get`; also for 404, in whose message `what` says what is not there.
+        """
+        url, asked = f"{self.base}{path}", {**params, "per_page": str(LARGEST_PAGE)}
+        response = self._ask("GET", url, params=asked, is_json=True)
+        while True:
+            if response.status_code == 404:
+                raise SourceError(f"GitHub at {self.base.host} knows no {what} (404).")
+            items = response.json()
+            if not isinstance(items, list):
+                raise SourceError(f"GitHub answered {path} with something that is not a list.")
+            yield from (item for item in items if isinstance(item, dict))
+            following = response.links.get("next")
+            if not following:
+                return
+            url = str(response.url.join(following["url"]))
+            self._check_origin(url, "The next page of " + path)
+            response = self._ask("GET", url, is_json=True)
+
+    def graphql(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """The `data` of a GraphQL answer without errors.
+
+        Raises:
+            SourceError: as `get`; also for an error that asking again cannot mend.
+        """
+        path = self.base.path.rstrip("/")
+        # GitHub Enterprise Server: REST below /api/v3, GraphQL at /api/graphql.
+        path = path.removesuffix("/v3") if path.endswith("/api/v3") else path
+        url = str(self.base.copy_with(path=f"{path}/graphql"))
+        body = {"query": query, "variables": variables}
+        return self._ask("POST", url, json=body, is_json=True).json()["data"]
+
+    def _ask(
+        self, method: str, url: str, *, params: dict[str, str] | None = None, json: Any = None,
+        is_json: bool = False,
+    ) -> httpx.Response:  # fmt: skip
+        def attempt() -> httpx.Response:
+            response = self._send(method, url, params, json)
+            if is_json and response.status_code != 404:
+                self._check_json(response, is_graphql=method == "POST")
+            return response
+
+        try:
+            return self.retries.call(attempt)
+        except TemporaryFault as fault:
+            tries = f"after {self.retries.max_tries} tries (NIGHTQUEST_MAX_TRIES)"
+            if isinstance(fault.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
+                raise SourceError(
+                    f"GitHub cannot be reached at {self.base} {tries}: {fault.__cause__}; check "
+                    "NIGHTQUEST_GITHUB_API_URL and the network."
+                ) from None
+            kind = SourceError if isinstance(fault, RateLimited) else ServiceUnavailable
+            raise kind(f"{fault}: given up {tries}.") from None
+
+    def _send(
+        self, method: str, url: str, params: dict[str, str] | None, json: Any
+    ) -> httpx.Response:
+        for _ in range(LONGEST_REDIRECTION):
+            self.requests += 1
+            try:
+                response = self._http.request(method, url, params=params, json=json)
+            except httpx.RequestError as error:
+                said = str(error) or type(error).__name__
+                raise TemporaryFault(
+                    f"GitHub at {self.base.host} broke off {method} {httpx.URL(url).path} ({said})"
+                ) from error
+            if not response.has_redirect_location:
+                self._check_status(response)
+                return response
+            # The new address already holds the parameters.
+            url, params = str(response.url.join(response.headers["location"])), None
+            self._check_origin(url, f"A redirect of {response.url.path}")
+        raise SourceError(f"GitHub at {self.base.host} redirects {url} in a circle.")
+
+    def _check_origin(self, url: str, what: str) -> None:
+        try:
+            target = httpx.URL(url)
+        except httpx.InvalidURL:
+            raise SourceError(f"{what} is no address: {url[:100]!r}.") from None
+        ours = (self.base.scheme, self.base.host, self.base.port)
+        if (target.scheme, target.host, target.port) != ours:
+            raise SourceError(
+                f"{what} leads away from {self.base} to the host {target.host}: not followed, "
+                "because the token would go there; check NIGHTQUEST_GITHUB_API_URL."
+            )
+
+    def _check_status(self, response: httpx.Response) -> None:
+        status, path = response.status_code, response.url.path
+        if response.is_success or status == 404:
+            return
+        if status == 401:
+            raise SourceError(
+                f"GitHub at {self.base.host} refuses the token (401): set NIGHTQUEST_GITHUB_TOKEN "
+                "to a valid one."
+            )
+        if status in (403, 429):
+            self._check_rate_limit(response)
+        if status >= 500:
+            raise TemporaryFault(f"GitHub at {self.base.host} answered {status} to {path}")
+        said = _message(response)
+        if status == 403:
+            raise SourceError(
+                f"GitHub at {self.base.host} forbids {path} (403: {said}): give the token in "
+                "NIGHTQUEST_GITHUB_TOKEN the scopes for it; for Copilot reports the organisation's "
+                "Copilot usage metrics policy must be enabled too."
+            )
+        raise SourceError(f"GitHub at {self.base.host} answered {status} to {path}: {said}")
+
+    def _check_rate_limit(self, response: httpx.Response) -> None:
+        headers, message = response.headers, f"GitHub at {self.base.host} limits the rate"
+        wait = _seconds(headers.get("retry-after"))
+        if wait is not None:
+            raise RateLimited(message, wait)
+        if headers.get("x-ratelimit-remaining") == "0":
+            raise RateLimited(message, self._until_reset(headers))
+        said = response.text.lower()
+        if response.status_code == 429 or "rate limit" in said or "abuse" in said:
+            raise RateLimited(message, None)
+
+    def _until_reset(self, headers: httpx.Headers) -> float | None:
+        """Seconds until the limit is lifted, and one more for clocks that differ."""
+        reset = _seconds(headers.get("x-ratelimit-reset"))
+        return None if reset is None else max(reset - self._now(), 0) + 1
+
+    def _check_json(self, response: httpx.Response, is_graphql: bool) -> None:
+        try:
+            body = response.json()
+        except ValueError:
+            raise TemporaryFault(
+                f"GitHub at {self.base.host} answered {response.url.path} with something that is "
+                "not JSON"
+            ) from None
+        if not is_graphql:
+            return
+        if not isinstance(body, dict):
+            raise TemporaryFault(f"GitHub at {self.base.host} answered a query with no object")
+        errors = [error for error in body.get("errors") or [] if isinstance(error, dict)]
+        kinds = {str(error.get("type")) for error in errors}
+        if "RATE_LIMITED" in kinds:
+            is_spent = response.headers.get("x-ratelimit-remaining") == "0"
+            raise RateLimited(
+                f"GitHub at {self.base.host} limits the rate of queries",
+                self._until_reset(response.headers) if is_spent else None,
+            )
+        said = "; ".join(str(error.get("message")) for error in errors)
+        if kinds & FINAL_GRAPHQL_ERRORS or any("extensions" in error for error in errors):
+            raise SourceError(f"GitHub at {self.base.host} refuses a query: {said}")
+        if body.get("errors") or not isinstance(body.get("data"), dict):
+            raise TemporaryFault(f"GitHub at {self.base.host} failed a query: {said or 'no data'}")
+
+
+def _base_url(address: str) -> httpx.URL:
+    try:
+        url = httpx.URL(address.strip().rstrip("/"))
+        is_usable = url.scheme in ("http", "https") and bool(url.host)
+    except httpx.InvalidURL:
+        is_usable = False
+    if not is_usable:
+        raise SettingsError(
+            f"NIGHTQUEST_GITHUB_API_URL is {address!r}: it must be an address like "
+            "https://api.github.com."
+        )
+    return url
+
+
+def _token(secret: SecretStr) -> str:
+    """The token as a header takes it; an error of the HTTP library would show it."""
+    token = secret.get_secret_value().strip()
+    if not (token.isascii() and token.isprintable() and " " not in token):
+        raise SettingsError("NIGHTQUEST_GITHUB_TOKEN holds blanks or characters that no token has.")
+    return token
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return float(header) if header else None
+    except ValueError:
+        return None
+
+
+def _message(response: httpx.Response) -> str:
+    """What GitHub says about an error, in one short line."""
+    try:
+        said = response.json()["message"]
+    except (ValueError, KeyError, TypeError):
+        said = response.text
+    return " ".join(str(said).split())[:200]

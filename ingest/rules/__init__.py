@@ -1,0 +1,11 @@
+"""The rule pack: a folder of YAML files that define one game, validated when loaded.
+
+Its source is the organisation itself: no lag, no limits; `default/` ships with the project.
+"""
+
+from ingest.rules.loading import load_pack
+from ingest.rules.metrics import Metric
+from ingest.rules.pack import RulePack
+from ingest.rules.problems import RulePackError
+
+__all__ = ["Metric", "RulePack", "RulePackError", "load_pack"]

@@ -1,0 +1,448 @@
+"""A small published file for the dashboard's tests: 25 developers, 90 days, sums that hold.
+
+A reduced game, written for this file alone: activity XP is 20 per pull request and 20 per review;
+streak XP, levels (`sqrt_100`), one weekly mission, and four badges follow the rules of the game.
+The last two days are pending for Copilot, so who was not seen on GitHub then is pending as well.
+
+| id | login | what is special |
+|---|---|---|
+| github:1 | ada | one pull request and one review on each working day up to 27 March |
+| github:2, github:3 | bob, cleo | equal in everything: they tie on every board |
+| github:4 to github:23 | dev-04 ... | a pattern of their own, each |
+| github:24 | lena | left on 15 February, on no board |
+| github:25 | nora | on the roster, without any data |
+"""
+
+from datetime import date, timedelta
+from math import floor, sqrt
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+FIRST, AS_OF = date(2026, 1, 1), date(2026, 3, 31)
+COMPLETE_THROUGH, FINAL_THROUGH = date(2026, 3, 29), date(2026, 3, 24)
+LEFT_ON = date(2026, 2, 15)
+DAYS = [FIRST + timedelta(days=n) for n in range((AS_OF - FIRST).days + 1)]
+IDS = [f"github:{n}" for n in range(1, 26)]
+NAMES = {1: "ada", 2: "bob", 3: "cleo", 24: "lena", 25: "nora"}
+TITLES = ["Novice", "Apprentice", "Adept", "Expert", "Master"]
+BADGES = [
+    ("first_steps", "First Steps", "Earned 100 XP", "milestones", "common", 50, "👣"),
+    ("first_scenario", "First Quest", "Passed the first mission", "scenarios", "common", 50, "🗺️"),
+    ("week_warrior", "Week Warrior", "A streak of 5 working days", "streaks", "rare", 100, "🔥"),
+    ("study_legend", "Study Legend", "Active on 180 days", "study_time", "epic", 400, "🏞️"),
+]
+
+TABLES = {
+    "run_status": "last_good_run varchar, as_of_day date, complete_through date, "
+    "final_through date, quarantined_rows bigint, problems varchar",
+    "data_status": "source varchar, scope varchar, activity_date date, state varchar, "
+    "row_count bigint, last_loaded_at timestamp",
+    "dim_developers": "developer_id varchar, login varchar, display_name varchar, "
+    "current_team_id varchar, is_active boolean, left_on date, first_active_date date, "
+    "last_active_date date",
+    "dim_teams": "team_id varchar, team_name varchar, parent_team_id varchar, member_count bigint",
+    "bridge_team_members": "team_id varchar, developer_id varchar, valid_from date, valid_to date",
+    "dim_dates": "date_day date, iso_week_start date, month_start date, is_working_day boolean, "
+    "holiday_name varchar",
+    "dim_levels": "curve varchar, level integer, total_xp_required bigint, title varchar",
+    "dim_xp_rules": "rule_id varchar, version bigint, description varchar",
+    "dim_missions": "mission_id varchar, version bigint, name varchar, kind varchar, "
+    "difficulty varchar, base_xp bigint, period varchar, scope varchar",
+    "dim_badges": "badge_id varchar, version bigint, name varchar, description varchar, "
+    "category varchar, rarity varchar, xp_reward bigint, icon varchar",
+    "fct_xp_ledger": "ledger_id varchar, developer_id varchar, activity_date date, "
+    "reason varchar, reference_id varchar, rule_version bigint, xp_before_caps bigint, xp bigint, "
+    "run_id varchar",
+    "fct_xp_exclusions": "developer_id varchar, activity_date date, subject varchar, "
+    "reason_code varchar, xp_forgone bigint",
+    "fct_developer_days": "developer_id varchar, activity_date date, xp bigint, "
+    "xp_activity bigint, xp_missions bigint, xp_badges bigint, xp_streak bigint, "
+    "xp_adjustments bigint, total_xp bigint, level integer, title varchar, "
+    "next_level_total_xp bigint, xp_remaining bigint, level_progress numeric(18, 4)",
+    "fct_mission_attempts": "attempt_id varchar, mission_id varchar, version bigint, "
+    "developer_id varchar, team_id varchar, period_start date, period_end date, "
+    "progress numeric(18, 6), target numeric(18, 6), score numeric(18, 4), status varchar, "
+    "announced_status varchar, decided_on date, xp_awarded bigint",
+    "fct_badge_awards": "developer_id varchar, badge_id varchar, season varchar, "
+    "awarded_on date, xp_reward bigint, status varchar, evidence varchar",
+    "fct_badge_progress": "developer_id varchar, badge_id varchar, current_value numeric(18, 6), "
+    "target_value numeric(18, 6), share numeric(18, 4)",
+    "fct_streak_days": "developer_id varchar, activity_date date, action varchar, "
+    "current_streak bigint, longest_streak bigint, freezes_available bigint, "
+    "total_active_days bigint, is_working_day boolean",
+    "leaderboards": "board_id varchar, scope_id varchar, as_of_date date, developer_id varchar, "
+    "rank bigint, score numeric(18, 4), previous_rank bigint, rank_7d_ago bigint",
+}
+
+
+def write_sample(path: Path, run_id: str = "run-0331") -> None:
+    """A published file at `path`; its parents are made."""
+    write_tables(path, _Game(run_id).tables())
+
+
+def write_tables(path: Path, rows: dict[str, list[dict]]) -> None:
+    """A published file with all tables of the sample, and these rows in them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        for name, columns in TABLES.items():
+            connection.execute(f"create table marts.{name} ({columns})")
+            if rows.get(name):
+                frame = pl.DataFrame(rows[name], infer_schema_length=None).to_arrow()
+                connection.register("rows", frame)
+                connection.execute(f"insert into marts.{name} by name select * from rows")
+                connection.unregister("rows")
+
+
+def is_working(day: date) -> bool:
+    return day.weekday() < 5
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def facts(number: int, day: date) -> tuple[int, int]:
+    """Pull requests and reviews of a developer on a day."""
+    if number == 25 or (number == 24 and day > LEFT_ON):
+        return 0, 0
+    if number == 1:
+        return (1, 1) if is_working(day) and day <= COMPLETE_THROUGH else (0, 0)
+    pattern = 2 if number == 3 else number
+    draw = (pattern * 31 + day.toordinal() * 30 + pattern * day.toordinal()) % 29
+    if not is_working(day):
+        return (1, 0) if draw == 0 else (0, 0)
+    # The higher the number, the more days are missed: streaks of every kind come about.
+    return (0, 0) if draw < pattern // 2 else (draw % 3, draw % 2)
+
+
+class _Game:
+    """Walks all developers through all days and keeps the rows of every table."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.ledger: list[dict] = []
+        self.streaks: list[dict] = []
+        self.attempts: list[dict] = []
+        self.awards: list[dict] = []
+        for number in range(1, 25):
+            self._play(number)
+
+    def _play(self, number: int) -> None:
+        developer = f"github:{number}"
+        streak, longest, freezes, counted, active_days, total = 0, 0, 3, 0, 0, 0
+        started = is_pending = False
+        reviews = 0
+        held: set[str] = set()
+        for day in DAYS if number != 24 else [day for day in DAYS if day <= LEFT_ON]:
+            merged, reviewed = facts(number, day)
+            active = merged + reviewed > 0
+            for rule, value in (("pr_merged", merged), ("review_given", reviewed)):
+                if value:
+                    total += self._earn(developer, day, "activity", rule, 1, 20 * value)
+            started = started or active
+            is_pending = is_pending or (started and not active and day > COMPLETE_THROUGH)
+            action, streak, freezes = _walk(day, active, is_pending, streak, freezes)
+            if action in ("started", "increased"):
+                counted += 1
+                freezes = min(3, freezes + 1) if counted % 20 == 0 else freezes
+                total += self._earn(developer, day, "streak", "streak", None, min(50, 5 * streak))
+            active_days += active and not is_pending
+            longest = max(longest, streak)
+            if started:
+                self.streaks.append(
+                    {
+                        "developer_id": developer, "activity_date": day, "action": action,
+                        "current_streak": streak, "longest_streak": longest,
+                        "freezes_available": freezes, "total_active_days": active_days,
+                        "is_working_day": is_working(day),
+                    }
+                )  # fmt: skip
+            before, reviews = (0 if day.weekday() == 0 else reviews), reviewed + (
+                0 if day.weekday() == 0 else reviews
+            )
+            total += self._attempt(developer, day, before, reviews)
+            done = [
+                row
+                for row in self.attempts
+                if row["developer_id"] == developer and row["status"] in ("completed", "passed")
+            ]
+            for badge, reached in (
+                ("first_steps", total >= 100), ("first_scenario", bool(done)),
+                ("week_warrior", streak >= 5),
+            ):  # fmt: skip
+                if reached and badge not in held:
+                    held.add(badge)
+                    self._award(developer, day, badge)
+
+    def _earn(
+        self, developer: str, day: date, reason: str, reference: str, version: int | None, xp: int
+    ) -> int:
+        self.ledger.append(
+            {
+                "ledger_id": f"{developer}|{day}|{reason}|{reference}", "developer_id": developer,
+                "activity_date": day, "reason": reason, "reference_id": reference,
+                "rule_version": version, "xp_before_caps": xp, "xp": xp, "run_id": self.run_id,
+            }
+        )  # fmt: skip
+        return xp
+
+    def _attempt(self, developer: str, day: date, before: int, reviews: int) -> int:
+        """Weekly reviewer: 5 reviews from Monday to Sunday; 100 XP and 50 for the full score."""
+        attempt = f"weekly_reviewer:1:{developer}:{monday(day)}"
+        row = next((row for row in self.attempts if row["attempt_id"] == attempt), None)
+        if row is None:
+            if not reviews:
+                return 0
+            row = {
+                "attempt_id": attempt, "mission_id": "weekly_reviewer", "version": 1,
+                "developer_id": developer, "team_id": None, "period_start": monday(day),
+                "period_end": monday(day) + timedelta(days=6), "target": 5, "status": "in_progress",
+                "announced_status": None, "decided_on": None, "xp_awarded": 0,
+            }  # fmt: skip
+            self.attempts.append(row)
+        row["progress"], row["score"] = reviews, min(100, 20 * reviews)
+        if reviews >= 5 > before:
+            row.update(status="completed", decided_on=day, xp_awarded=150)
+            self._earn(developer, day, "mission", attempt, 1, 100)
+            self._earn(developer, day, "mission_perfect", attempt, 1, 50)
+        elif day == row["period_end"] and row["status"] == "in_progress":
+            is_passed = row["score"] >= 70
+            xp = row["score"] if is_passed else 0
+            row.update(status="passed" if is_passed else "failed", decided_on=day, xp_awarded=xp)
+            if is_passed:
+                self._earn(developer, day, "mission", attempt, 1, xp)
+        return row["xp_awarded"] if row["decided_on"] == day else 0
+
+    def _award(self, developer: str, day: date, badge: str) -> None:
+        xp = next(row[5] for row in BADGES if row[0] == badge)
+        self._earn(developer, day, "badge", badge, 1, xp)
+        self.awards.append(
+            {
+                "developer_id": developer, "badge_id": badge, "season": None, "awarded_on": day,
+                "xp_reward": xp, "status": "awarded", "evidence": None,
+            }
+        )  # fmt: skip
+
+    def tables(self) -> dict[str, list[dict]]:
+        days = self._developer_days()
+        return {
+            "run_status": [
+                {
+                    "last_good_run": self.run_id, "as_of_day": AS_OF,
+                    "complete_through": COMPLETE_THROUGH, "final_through": FINAL_THROUGH,
+                    "quarantined_rows": 2, "problems": "waiting for copilot since 2026-03-30",
+                }
+            ],
+            "data_status": [
+                {
+                    "source": source, "scope": "org:acme", "activity_date": day,
+                    "state": _state(source, day), "row_count": 20,
+                    "last_loaded_at": None,
+                }
+                for source in ("copilot", "github")
+                for day in DAYS
+            ],
+            "dim_developers": [self._person(number) for number in range(1, 26)],
+            "dim_teams": [
+                {"team_id": "github:901", "team_name": "Compilers", "member_count": 12},
+                {"team_id": "github:902", "team_name": "Engines", "member_count": 12},
+            ],
+            "bridge_team_members": [
+                {
+                    "team_id": _team(number), "developer_id": f"github:{number}",
+                    "valid_from": FIRST, "valid_to": LEFT_ON if number == 24 else None,
+                }
+                for number in range(1, 26)
+            ],
+            "dim_dates": [
+                {
+                    "date_day": day, "iso_week_start": monday(day),
+                    "month_start": day.replace(day=1), "is_working_day": is_working(day),
+                }
+                for day in DAYS
+            ],
+            "dim_levels": [
+                {
+                    "curve": "sqrt_100", "level": level, "total_xp_required": 100 * (level - 1) ** 2,
+                    "title": TITLES[level // 10],
+                }
+                for level in range(1, 50)
+            ],
+            "dim_xp_rules": [
+                {"rule_id": "pr_merged", "version": 1, "description": "A merged pull request"},
+                {"rule_id": "review_given", "version": 1, "description": "A review for others"},
+            ],
+            "dim_missions": [
+                {
+                    "mission_id": "weekly_reviewer", "version": 1, "name": "Weekly reviewer",
+                    "kind": "mission", "difficulty": "medium", "base_xp": 100, "period": "week",
+                    "scope": "developer",
+                }
+            ],
+            "dim_badges": [
+                dict(
+                    zip(
+                        ("badge_id", "name", "description", "category", "rarity", "xp_reward",
+                         "icon"),
+                        badge, strict=True,
+                    ),
+                    version=1,
+                )
+                for badge in BADGES
+            ],
+            "fct_xp_ledger": self.ledger,
+            "fct_xp_exclusions": [
+                {
+                    "developer_id": "github:1", "activity_date": date(2026, 3, 27),
+                    "subject": "pr_merged", "reason_code": "daily_cap", "xp_forgone": 20,
+                }
+            ],
+            "fct_developer_days": days,
+            "fct_mission_attempts": self.attempts,
+            "fct_badge_awards": self.awards,
+            "fct_badge_progress": self._progress(),
+            "fct_streak_days": self.streaks,
+            "leaderboards": self._boards(),
+        }  # fmt: skip
+
+    def _person(self, number: int) -> dict:
+        active = [day for day in DAYS if any(facts(number, day))]
+        login = NAMES.get(number, f"dev-{number:02}")
+        return {
+            "developer_id": f"github:{number}", "login": login, "display_name": login,
+            "current_team_id": None if number == 24 else _team(number),
+            "is_active": number != 24, "left_on": LEFT_ON if number == 24 else None,
+            "first_active_date": min(active, default=None),
+            "last_active_date": max(active, default=None),
+        }  # fmt: skip
+
+    def _developer_days(self) -> list[dict]:
+        kinds = {
+            "xp_activity": ("activity",), "xp_missions": ("mission", "mission_perfect"),
+            "xp_badges": ("badge",), "xp_streak": ("streak",), "xp_adjustments": ("adjustment",),
+        }  # fmt: skip
+        rows, totals = [], dict.fromkeys(IDS, 0)
+        keys = sorted({(row["developer_id"], row["activity_date"]) for row in self.ledger})
+        for developer, day in keys:
+            earned = [
+                row
+                for row in self.ledger
+                if (row["developer_id"], row["activity_date"]) == (developer, day)
+            ]
+            xp = sum(row["xp"] for row in earned)
+            totals[developer] += xp
+            level = floor(sqrt(totals[developer] / 100)) + 1
+            floor_xp, goal = 100 * (level - 1) ** 2, 100 * level**2
+            rows.append(
+                {
+                    "developer_id": developer, "activity_date": day, "xp": xp,
+                    **{
+                        column: sum(row["xp"] for row in earned if row["reason"] in reasons)
+                        for column, reasons in kinds.items()
+                    },
+                    "total_xp": totals[developer], "level": level, "title": TITLES[level // 10],
+                    "next_level_total_xp": goal, "xp_remaining": goal - totals[developer],
+                    "level_progress": round((totals[developer] - floor_xp) / (goal - floor_xp), 4),
+                }
+            )  # fmt: skip
+        return rows
+
+    def _progress(self) -> list[dict]:
+        """Towards study_legend, which nobody holds: active days of 180."""
+        active = {row["developer_id"]: row["total_active_days"] for row in self.streaks}
+        return [
+            {
+                "developer_id": developer, "badge_id": "study_legend",
+                "current_value": active.get(developer, 0), "target_value": 180,
+                "share": round(active.get(developer, 0) / 180, 4),
+            }
+            for developer in IDS
+        ]  # fmt: skip
+
+    def _boards(self) -> list[dict]:
+        boards = {
+            "xp_all_time": lambda who, day: self._xp(who, FIRST, day),
+            "xp_7d": lambda who, day: self._xp(who, day - timedelta(days=6), day),
+            "xp_30d": lambda who, day: self._xp(who, day - timedelta(days=29), day),
+            "streak_current": lambda who, day: self._streak(who, day, "current_streak"),
+            "streak_longest": lambda who, day: self._streak(who, day, "longest_streak"),
+            "missions_completed": lambda who, day: sum(
+                row["developer_id"] == who
+                and row["status"] in ("completed", "passed")
+                and row["decided_on"] <= day
+                for row in self.attempts
+            ),
+            "badges_unlocked": lambda who, day: sum(
+                row["developer_id"] == who and row["awarded_on"] <= day for row in self.awards
+            ),
+        }
+        rows = []
+        for board, score in boards.items():
+            today, yesterday, last_week = (
+                _ranks({who: score(who, AS_OF - timedelta(days=ago)) for who in IDS[:23]})
+                for ago in (0, 1, 7)
+            )
+            rows += [
+                {
+                    "board_id": board, "scope_id": "org", "as_of_date": AS_OF,
+                    "developer_id": who, "rank": rank, "score": points,
+                    "previous_rank": yesterday.get(who, (None,))[0],
+                    "rank_7d_ago": last_week.get(who, (None,))[0],
+                }
+                for who, (rank, points) in today.items()
+            ]  # fmt: skip
+        return rows
+
+    def _xp(self, who: str, since: date, until: date) -> int:
+        return sum(
+            row["xp"]
+            for row in self.ledger
+            if row["developer_id"] == who and since <= row["activity_date"] <= until
+        )
+
+    def _streak(self, who: str, day: date, column: str) -> int:
+        return next(
+            (
+                row[column]
+                for row in self.streaks
+                if row["developer_id"] == who and row["activity_date"] == day
+            ),
+            0,
+        )
+
+
+def _walk(
+    day: date, active: bool, is_pending: bool, streak: int, freezes: int
+) -> tuple[str, int, int]:
+    """The day's streak action, and streak and freezes after it."""
+    if is_pending:
+        return "pending", streak, freezes
+    if not is_working(day):
+        return ("maintained" if active and streak else "rest"), streak, freezes
+    if active:
+        return ("increased" if streak else "started"), streak + 1, freezes
+    if not streak:
+        return "idle", 0, freezes
+    return ("frozen", streak, freezes - 1) if freezes else ("broken", 0, 0)
+
+
+def _ranks(scores: dict[str, int]) -> dict[str, tuple[int, int]]:
+    """Competition ranks (1, 2, 2, 4) of the scores above 0."""
+    above = {who: points for who, points in scores.items() if points > 0}
+    return {
+        who: (1 + sum(other > points for other in above.values()), points)
+        for who, points in above.items()
+    }
+
+
+def _team(number: int) -> str:
+    return "github:901" if number % 2 else "github:902"
+
+
+def _state(source: str, day: date) -> str:
+    if source == "copilot" and day > COMPLETE_THROUGH:
+        return "pending"
+    return "provisional" if day > FINAL_THROUGH else "final"
