@@ -19,6 +19,8 @@ from ingest.simulator.organisation import (
     token_of,
 )
 
+# What is told of a thing never changes with the port; only Link leads back to this server.
+GITHUB = "https://api.github.com/"
 DOCUMENTATION = "https://docs.github.com/rest"
 
 
@@ -192,29 +194,29 @@ def routes(organisation: Organisation) -> list[Route]:
     repositories = {name.lower(): name for name in organisation.repositories}
 
     async def members(request: Request) -> Response:
-        base = str(request.base_url)
+        base = GITHUB
         return paged(request, organisation.members, lambda person: user_of(person, base) or {})
 
     async def list_teams(request: Request) -> Response:
-        base, org = str(request.base_url), request.path_params["org"]
+        base, org = GITHUB, request.path_params["org"]
         return paged(request, organisation.teams, lambda team: team_of(team, teams, base, org))
 
     async def team_members(request: Request) -> Response:
         if request.path_params["slug"] not in teams:
             return error(404, "Not Found")
-        base = str(request.base_url)
+        base = GITHUB
         people = _with_children(teams[request.path_params["slug"]], organisation.teams)
         return paged(request, people, lambda person: user_of(person, base) or {})
 
     async def list_repositories(request: Request) -> Response:
-        base = str(request.base_url)
+        base = GITHUB
         return paged(request, organisation.repositories, lambda name: repository_of(name, base))
 
     async def issues(request: Request) -> Response:
         asked = "{owner}/{name}".format(**request.path_params).lower()
         if asked not in repositories:
             return error(404, "Not Found")
-        base, full_name = str(request.base_url), repositories[asked]
+        base, full_name = GITHUB, repositories[asked]
         query = request.query_params
         field = f"{query.get('sort', 'created')}_at"
         state = query.get("state", "open")
