@@ -32,24 +32,36 @@ def version_problems(file: str, entries: Iterable[object]) -> Iterator[Problem]:
         where = f"{file}, entry {new.id}"
         for old in before.setdefault(new.id, []):
             if old.version == new.version:
-                yield Problem(where, "version", f"version {new.version} twice",
-                              "each version of an id once; the next one is "
-                              f"{max(v.version for v in before[new.id]) + 1}")
+                yield Problem(
+                    where,
+                    "version",
+                    f"version {new.version} twice",
+                    "each version of an id once; the next one is "
+                    f"{max(v.version for v in before[new.id]) + 1}",
+                )
                 break
             if new.valid_from <= _end(old) and old.valid_from <= _end(new):
-                yield Problem(where, "valid_from", f"versions {old.version} and {new.version} "
-                              f"both valid on {max(new.valid_from, old.valid_from)}",
-                              "versions of one id that do not overlap: close the older one with "
-                              "valid_to")
+                yield Problem(
+                    where,
+                    "valid_from",
+                    f"versions {old.version} and {new.version} "
+                    f"both valid on {max(new.valid_from, old.valid_from)}",
+                    "versions of one id that do not overlap: close the older one with valid_to",
+                )
         before[new.id].append(new)
 
 
-def shared_id_problems(missions: Iterable[object], challenges: Iterable[object]
-                       ) -> Iterator[Problem]:
+def shared_id_problems(
+    missions: Iterable[object], challenges: Iterable[object]
+) -> Iterator[Problem]:
     """Ids that stand for a mission and a challenge: attempts could not tell them apart."""
     for shared in sorted(ids(missions) & ids(challenges)):
-        yield Problem(f"challenges.yml, entry {shared}", "id", f"'{shared}' in missions.yml too",
-                      "an id that no mission has")
+        yield Problem(
+            f"challenges.yml, entry {shared}",
+            "id",
+            f"'{shared}' in missions.yml too",
+            "an id that no mission has",
+        )
 
 
 def _end(version: _Version) -> date:

@@ -17,7 +17,13 @@ from ingest.tables import Table
 
 Rows = dict[Table, list[dict]]
 _ISO_WEEKDAYS: dict[Weekday, int] = {
-    "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7,
+    "mon": 1,
+    "tue": 2,
+    "wed": 3,
+    "thu": 4,
+    "fri": 5,
+    "sat": 6,
+    "sun": 7,
 }
 #: What each type of condition calls the number to be reached; `mission` has none.
 _TARGET_NAMES = ("threshold", "count", "days")
@@ -27,20 +33,22 @@ def game_rows(game: Game, pack_hash: str) -> Rows:
     """`pack.yml`: one row of settings, and the lists of it."""
     streak, calendar = game.streak, game.calendar
     return {
-        tables.RULES_PACKS: [{
-            "pack_name": game.name,
-            "pack_hash": pack_hash,
-            "level_curve": game.level_curve,
-            "daily_activity_cap": game.daily_activity_cap,
-            "xp_requires_pass": game.xp_requires_pass,
-            "time_zone": calendar.time_zone,
-            "freezes_start": streak.freezes.start,
-            "freezes_cap": streak.freezes.cap,
-            "freezes_refill_every": streak.freezes.refill_every,
-            "streak_bonus_per_day": streak.bonus.per_day,
-            "streak_bonus_cap": streak.bonus.cap,
-            "max_pending_days": streak.max_pending_days,
-        }],
+        tables.RULES_PACKS: [
+            {
+                "pack_name": game.name,
+                "pack_hash": pack_hash,
+                "level_curve": game.level_curve,
+                "daily_activity_cap": game.daily_activity_cap,
+                "xp_requires_pass": game.xp_requires_pass,
+                "time_zone": calendar.time_zone,
+                "freezes_start": streak.freezes.start,
+                "freezes_cap": streak.freezes.cap,
+                "freezes_refill_every": streak.freezes.refill_every,
+                "streak_bonus_per_day": streak.bonus.per_day,
+                "streak_bonus_cap": streak.bonus.cap,
+                "max_pending_days": streak.max_pending_days,
+            }
+        ],
         tables.RULES_QUALIFYING_METRICS: [
             {"metric": metric} for metric in streak.qualifying_metrics
         ],
@@ -66,27 +74,31 @@ def metric_rows(metrics: Iterable[Metric]) -> Rows:
 
 def xp_rule_rows(rules: Iterable[XpRule]) -> Rows:
     """`xp_rules.yml`."""
-    return {tables.RULES_XP_RULES: [
-        {**rule.model_dump(exclude={"id"}), "rule_id": rule.id} for rule in rules
-    ]}
+    return {
+        tables.RULES_XP_RULES: [
+            {**rule.model_dump(exclude={"id"}), "rule_id": rule.id} for rule in rules
+        ]
+    }
 
 
 def mission_rows(missions: Iterable[Mission], challenges: Iterable[Challenge]) -> Rows:
     """`missions.yml` and `challenges.yml`: a challenge has no metric, target and period."""
     entries = [("mission", entry) for entry in missions]
-    return {tables.RULES_MISSIONS: [
-        {
-            **entry.model_dump(exclude={"id", "badge", "published", "xp", "tags"}),
-            "scope": entry.scope if isinstance(entry, Mission) else "developer",
-            "mission_id": entry.id,
-            "kind": kind,
-            "base_xp": entry.base_xp,
-            "badge_id": entry.badge,
-            "tags": ",".join(entry.tags),
-            "is_published": entry.published,
-        }
-        for kind, entry in [*entries, *(("challenge", entry) for entry in challenges)]
-    ]}
+    return {
+        tables.RULES_MISSIONS: [
+            {
+                **entry.model_dump(exclude={"id", "badge", "published", "xp", "tags"}),
+                "scope": entry.scope if isinstance(entry, Mission) else "developer",
+                "mission_id": entry.id,
+                "kind": kind,
+                "base_xp": entry.base_xp,
+                "badge_id": entry.badge,
+                "tags": ",".join(entry.tags),
+                "is_published": entry.published,
+            }
+            for kind, entry in [*entries, *(("challenge", entry) for entry in challenges)]
+        ]
+    }
 
 
 def badge_rows(badges: Iterable[Badge]) -> Rows:
@@ -102,8 +114,12 @@ def badge_rows(badges: Iterable[Badge]) -> Rows:
             for badge in badges
         ],
         tables.RULES_BADGE_CONDITIONS: [
-            {"badge_id": badge.id, "version": badge.version, "condition_index": index,
-             **_condition_row(condition)}
+            {
+                "badge_id": badge.id,
+                "version": badge.version,
+                "condition_index": index,
+                **_condition_row(condition),
+            }
             for badge in badges
             for index, condition in enumerate(badge.conditions, start=1)
         ],
@@ -112,8 +128,13 @@ def badge_rows(badges: Iterable[Badge]) -> Rows:
 
 def condition_text(condition: BaseModel) -> str:
     """A condition as JSON: sorted keys, no blanks, numbers without needless zeros."""
-    return json.dumps(condition.model_dump(exclude_none=True), default=_number, sort_keys=True,
-                      separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(
+        condition.model_dump(exclude_none=True),
+        default=_number,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
 
 
 def like_pattern(glob: str) -> str:

@@ -33,15 +33,27 @@ def load_pack(folder: Path, declared_metrics: Iterable[Metric] = ()) -> RulePack
         RulePackError: names every mistake: file, entry, field, what was found, what is allowed.
     """
     if not folder.is_dir():
-        raise RulePackError(folder, [Problem(str(folder), "", "no such folder",
-                                             "a folder with pack.yml, " + ", ".join(LISTS))])
+        raise RulePackError(
+            folder,
+            [
+                Problem(
+                    str(folder), "", "no such folder", "a folder with pack.yml, " + ", ".join(LISTS)
+                )
+            ],
+        )
     registry = {metric.metric: metric for metric in (*declared_metrics, *BUILT_IN)}
     problems: list[Problem] = []
     settings = _settings(folder, problems)
     lists = {file: _entries(folder, file, problems) for file in LISTS}
     if not any(lists.values()) and not problems:
-        problems.append(Problem(str(folder), "", "an empty pack",
-                                "at least one XP rule, mission, challenge or badge"))
+        problems.append(
+            Problem(
+                str(folder),
+                "",
+                "an empty pack",
+                "at least one XP rule, mission, challenge or badge",
+            )
+        )
 
     known: dict[str, Any] = {
         "metrics": registry,
@@ -60,29 +72,54 @@ def load_pack(folder: Path, declared_metrics: Iterable[Metric] = ()) -> RulePack
         raise RulePackError(folder, problems)
 
     files: dict[str, Sequence[BaseModel]] = {
-        "pack.yml": game, "xp_rules.yml": xp_rules, "missions.yml": missions,
-        "challenges.yml": challenges, "badges.yml": badges,
+        "pack.yml": game,
+        "xp_rules.yml": xp_rules,
+        "missions.yml": missions,
+        "challenges.yml": challenges,
+        "badges.yml": badges,
     }
-    warnings = [*_unread_files(folder), *_volume_rules(xp_rules, registry),
-                *_undeclared_metrics(files, registry)]
-    return RulePack(game[0], tuple(xp_rules), tuple(missions), tuple(challenges), tuple(badges),
-                    tuple(registry.values()), warnings)
+    warnings = [
+        *_unread_files(folder),
+        *_volume_rules(xp_rules, registry),
+        *_undeclared_metrics(files, registry),
+    ]
+    return RulePack(
+        game[0],
+        tuple(xp_rules),
+        tuple(missions),
+        tuple(challenges),
+        tuple(badges),
+        tuple(registry.values()),
+        warnings,
+    )
 
 
 def _settings(folder: Path, problems: list[Problem]) -> list[object]:
     """`pack.yml` as a list of one entry, or of none where it cannot be read."""
     content, is_read = _content(folder / "pack.yml", problems)
     if is_read and not isinstance(content, dict):
-        problems.append(Problem("pack.yml", "", shown(content),
-                                "fields with their values, one a line, as in name: default"))
+        problems.append(
+            Problem(
+                "pack.yml",
+                "",
+                shown(content),
+                "fields with their values, one a line, as in name: default",
+            )
+        )
     return [content] if isinstance(content, dict) else []
 
 
 def _entries(folder: Path, file: str, problems: list[Problem]) -> list[object]:
     content, is_read = _content(folder / file, problems)
     if is_read and not isinstance(content, list):
-        problems.append(Problem(file, "", shown(content),
-                                "a list of entries, each after a dash; [] where there are none"))
+        problems.append(
+            Problem(
+                file,
+                "",
+                shown(content),
+                "a list of entries, each after a dash; [] where there are none",
+            )
+        )
     return content if isinstance(content, list) else []
 
 
@@ -97,13 +134,24 @@ def _content(file: Path, problems: list[Problem]) -> tuple[object, bool]:
         if isinstance(content, list) and isinstance(location[0], int):
             entry, position = content[location[0]], location[0] + 1
             location = location[1:]
-        problems.append(Problem(place(file.name, entry, position), dotted(location),
-                                f"the field again on line {line}", "each field once in an entry"))
+        problems.append(
+            Problem(
+                place(file.name, entry, position),
+                dotted(location),
+                f"the field again on line {line}",
+                "each field once in an entry",
+            )
+        )
     return content, True
 
 
-def _all_valid(model: type[Model], file: str, entries: list[object], known: dict[str, Any],
-               problems: list[Problem]) -> list[Model]:
+def _all_valid(
+    model: type[Model],
+    file: str,
+    entries: list[object],
+    known: dict[str, Any],
+    problems: list[Problem],
+) -> list[Model]:
     valid = []
     for position, entry in enumerate(entries, start=1):
         instance, mistakes = validated(model, entry, place(file, entry, position), known)
@@ -124,19 +172,24 @@ def _volume_rules(rules: Iterable[XpRule], registry: dict[str, Metric]) -> Itera
     for rule in rules:
         unit = registry[rule.metric].unit if rule.metric in registry else ""
         if rule.points and measures_volume(rule.metric, unit):
-            yield (f"xp_rules.yml, entry {rule.id}, field metric: {rule.metric} measures volume, "
-                   "not value; XP for it rewards longer code and blind acceptance.")
+            yield (
+                f"xp_rules.yml, entry {rule.id}, field metric: {rule.metric} measures volume, "
+                "not value; XP for it rewards longer code and blind acceptance."
+            )
 
 
-def _undeclared_metrics(files: dict[str, Sequence[BaseModel]], registry: dict[str, Metric]
-                        ) -> Iterator[str]:
+def _undeclared_metrics(
+    files: dict[str, Sequence[BaseModel]], registry: dict[str, Metric]
+) -> Iterator[str]:
     for file, entries in files.items():
         for entry in entries:
             for metric in dict.fromkeys(_metrics(entry.model_dump())):
                 if metric not in registry:
-                    yield (f"{place(file, entry.model_dump(), 1)}: no extract of this installation "
-                           f"declares {metric}{did_you_mean(metric, registry)}, so it has no "
-                           "values.")
+                    yield (
+                        f"{place(file, entry.model_dump(), 1)}: no extract of this installation "
+                        f"declares {metric}{did_you_mean(metric, registry)}, so it has no "
+                        "values."
+                    )
 
 
 def _metrics(value: object) -> Iterator[str]:

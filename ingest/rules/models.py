@@ -59,10 +59,13 @@ def _amount(value: object) -> object:
     return value
 
 
-def _once_each(values: list) -> list:
-    repeated = [value for i, value in enumerate(values) if value in values[:i]]
-    if repeated:
-        refuse("each at most once", f"'{repeated[0]}' twice")
+def _once_each(values: list[str]) -> list[str]:
+    """Without regard to case: logins and repositories are compared so, and must join once."""
+    seen: set[str] = set()
+    for value in values:
+        if value.lower() in seen:
+            refuse("each at most once", f"'{value}' twice")
+        seen.add(value.lower())
     return values
 
 
@@ -75,8 +78,10 @@ def _known_metric(name: str, info: ValidationInfo) -> str:
         return name
     same_source = [known for known in registry if known.split(".")[0] == name.split(".")[0]]
     near = get_close_matches(name, list(registry), n=3) or same_source or list(registry)
-    refuse(f"a metric of the registry, such as {', '.join(near)}; or one declared under "
-           + " or ".join(DECLARED_PREFIXES))
+    refuse(
+        f"a metric of the registry, such as {', '.join(near)}; or one declared under "
+        + " or ".join(DECLARED_PREFIXES)
+    )
 
 
 def _metric_with_values(name: str) -> str:
@@ -106,11 +111,13 @@ def _time_zone(value: str) -> str:
 
 
 _Id = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100),
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100),
     Allowed("letters, digits and _ . - (at most 100, a letter or digit first)"),
 ]
 _Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1),
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1),
     Allowed("text (in quotes where it looks like a number, true, false or null)"),
 ]
 _Day = Annotated[date, BeforeValidator(_day), Allowed("a date of the calendar, as in 2026-12-31")]
@@ -118,15 +125,21 @@ _Whole = Annotated[int, Field(ge=0, le=MOST), Allowed(f"a whole number from 0 to
 _Count = Annotated[int, Field(ge=1, le=MOST), Allowed(f"a whole number from 1 to {MOST}")]
 _Days = Annotated[int, Field(ge=1, le=36500), Allowed("a whole number of days from 1 to 36500")]
 _Points = Annotated[
-    Decimal, BeforeValidator(_amount), Field(ge=0, le=MOST, decimal_places=6, max_digits=15),
+    Decimal,
+    BeforeValidator(_amount),
+    Field(ge=0, le=MOST, decimal_places=6, max_digits=15),
     Allowed(f"a number from 0 to {MOST} with at most 6 decimals (15 digits in all)"),
 ]
 _Amount = Annotated[
-    Decimal, BeforeValidator(_amount), Field(gt=0, le=MOST, decimal_places=6, max_digits=15),
+    Decimal,
+    BeforeValidator(_amount),
+    Field(gt=0, le=MOST, decimal_places=6, max_digits=15),
     Allowed(f"a number above 0, up to {MOST}, with at most 6 decimals (15 digits in all)"),
 ]
 _Percent = Annotated[
-    Decimal, BeforeValidator(_amount), Field(ge=0, le=100, decimal_places=6),
+    Decimal,
+    BeforeValidator(_amount),
+    Field(ge=0, le=100, decimal_places=6),
     Allowed("a number from 0 to 100 with at most 6 decimals"),
 ]
 _Flag = Annotated[bool, Allowed("true or false")]
@@ -159,13 +172,18 @@ class Calendar(_Strict):
         str, AfterValidator(_time_zone), Allowed("an IANA time zone, such as UTC or Europe/Paris")
     ] = "UTC"
     working_days: Annotated[
-        list[Weekday], Field(min_length=1), AfterValidator(_once_each),
+        list[Weekday],
+        Field(min_length=1),
+        AfterValidator(_once_each),
         Allowed("a list of mon, tue, wed, thu, fri, sat and sun, at least one of them"),
     ] = ["mon", "tue", "wed", "thu", "fri"]
     holidays: Annotated[
-        dict[_Day, _Text | None], BeforeValidator(_named_holidays),
-        Allowed("a list of dates, as in [2026-12-25], or dates with their names, as in "
-                "{2026-12-25: Christmas Day}"),
+        dict[_Day, _Text | None],
+        BeforeValidator(_named_holidays),
+        Allowed(
+            "a list of dates, as in [2026-12-25], or dates with their names, as in "
+            "{2026-12-25: Christmas Day}"
+        ),
     ] = {}
 
 
@@ -202,7 +220,9 @@ class Streak(_Strict):
     qualifying_metrics: Annotated[
         list[_MetricName], AfterValidator(_once_each), Allowed("a list of metrics")
     ] = [
-        "copilot.active_day", "github.pull_requests_merged", "github.reviews_given",
+        "copilot.active_day",
+        "github.pull_requests_merged",
+        "github.reviews_given",
         "github.issues_closed",
     ]
     freezes: Freezes = Freezes()
@@ -224,12 +244,14 @@ class Game(_Strict):
     calendar: Calendar = Calendar()
     streak: Streak = Streak()
     bots: Annotated[
-        list[_Text], AfterValidator(_once_each),
+        list[_Text],
+        AfterValidator(_once_each),
         Allowed("a list of login patterns in quotes, with * for any text and ? for one character"),
     ] = []
     excluded_repositories: Annotated[
         list[Annotated[str, StringConstraints(pattern=r"^[^/\s]+/[^/\s]+$")]],
-        AfterValidator(_once_each), Allowed("a list of repositories as owner/name"),
+        AfterValidator(_once_each),
+        Allowed("a list of repositories as owner/name"),
     ] = []
 
 
@@ -281,7 +303,8 @@ class Challenge(Entry):
     badge: _BadgeId | None = None
     tags: Annotated[
         list[Annotated[str, StringConstraints(pattern=r"^[^,\s][^,]*$")]],
-        AfterValidator(_once_each), Allowed("a list of words without commas"),
+        AfterValidator(_once_each),
+        Allowed("a list of words without commas"),
     ] = []
     author: _Text = "system"
     published: _Flag = True
@@ -335,7 +358,9 @@ class DistinctValues(_Strict):
 
     type: Literal["distinct_values"]
     metric: Annotated[
-        str, AfterValidator(_known_metric), AfterValidator(_metric_with_values),
+        str,
+        AfterValidator(_known_metric),
+        AfterValidator(_metric_with_values),
         Allowed("a metric that counts different things: " + ", ".join(sorted(WITH_VALUES))),
     ]
     count: _Count
@@ -388,8 +413,14 @@ def _read_mode(condition: BaseModel) -> BaseModel:
 
 PlainCondition = Annotated[
     Annotated[
-        XpCondition | MetricCondition | DistinctValues | AttemptCount | PerfectCount
-        | ConsecutiveDays | DistinctDays | MissionCondition,
+        XpCondition
+        | MetricCondition
+        | DistinctValues
+        | AttemptCount
+        | PerfectCount
+        | ConsecutiveDays
+        | DistinctDays
+        | MissionCondition,
         Field(discriminator="type"),
     ],
     AfterValidator(_read_mode),
@@ -401,7 +432,8 @@ class AllOf(_Strict):
 
     type: Literal["all_of"]
     conditions: Annotated[
-        list[PlainCondition], Field(min_length=1),
+        list[PlainCondition],
+        Field(min_length=1),
         Allowed("a list of at least one condition {type: ...}, none of them all_of"),
     ]
 
@@ -419,8 +451,15 @@ CONDITIONS: dict[str, type[BaseModel]] = {
 }
 
 Category = Literal[
-    "scenarios", "study_time", "streaks", "vocabulary", "conversations", "milestones",
-    "perfection", "engagement", "special",
+    "scenarios",
+    "study_time",
+    "streaks",
+    "vocabulary",
+    "conversations",
+    "milestones",
+    "perfection",
+    "engagement",
+    "special",
 ]
 
 
@@ -435,8 +474,15 @@ class Badge(Entry):
     icon: _Text = "🏅"
     condition: Annotated[
         Annotated[
-            XpCondition | MetricCondition | DistinctValues | AttemptCount | PerfectCount
-            | ConsecutiveDays | DistinctDays | MissionCondition | AllOf,
+            XpCondition
+            | MetricCondition
+            | DistinctValues
+            | AttemptCount
+            | PerfectCount
+            | ConsecutiveDays
+            | DistinctDays
+            | MissionCondition
+            | AllOf,
             Field(discriminator="type"),
         ],
         AfterValidator(_read_mode),
@@ -447,6 +493,8 @@ class Badge(Entry):
     @property
     def conditions(self) -> list[BaseModel]:
         """The conditions that must hold together: one, or the parts of `all_of`."""
-        return list(self.condition.conditions) if isinstance(self.condition, AllOf) else [
-            self.condition
-        ]
+        return (
+            list(self.condition.conditions)
+            if isinstance(self.condition, AllOf)
+            else [self.condition]
+        )

@@ -39,7 +39,9 @@ class RulePack:
         Comments, the order of keys and of entries, spellings of one number, and defaults that are
         written out make no difference. A default that a later release adds makes none either.
         """
-        content: dict[str, object] = {"game": self.game.model_dump(mode="json", exclude_defaults=True)}
+        content: dict[str, object] = {
+            "game": self.game.model_dump(mode="json", exclude_defaults=True)
+        }
         for name in ("xp_rules", "missions", "challenges", "badges"):
             entries = sorted(getattr(self, name), key=lambda entry: (entry.id, entry.version))
             content[name] = [

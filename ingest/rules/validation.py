@@ -35,8 +35,12 @@ def _problem(model: type[BaseModel], where: str, detail: ErrorDetails) -> Proble
     if kind == "extra_forbidden":
         path, owner, _ = _walk(model, steps[:-1])
         name, fields = str(steps[-1]), sorted(owner.model_fields)
-        return Problem(where, dotted([*path, name]), f"a field that is not known here"
-                       f"{did_you_mean(name, fields)}", "the fields " + ", ".join(fields))
+        return Problem(
+            where,
+            dotted([*path, name]),
+            f"a field that is not known here{did_you_mean(name, fields)}",
+            "the fields " + ", ".join(fields),
+        )
     path, owner, allowed = _walk(model, steps)
     found = shown(detail["input"])
     if kind == "refused":
@@ -58,9 +62,9 @@ def _problem(model: type[BaseModel], where: str, detail: ErrorDetails) -> Proble
     return Problem(where, dotted(path), found, allowed)
 
 
-def _walk(model: type[BaseModel], steps: tuple[Step, ...]) -> tuple[
-    list[Step], type[BaseModel], str
-]:
+def _walk(
+    model: type[BaseModel], steps: tuple[Step, ...]
+) -> tuple[list[Step], type[BaseModel], str]:
     """A location as the author sees it, the model it lies in, and what its field allows.
 
     Pydantic's locations also name the chosen condition type and the word "[key]".

@@ -77,8 +77,9 @@ def read(file: Path) -> tuple[object, list[tuple[Location, int]]]:
         raise NotRead(place, found, "plain YAML without aliases and tags") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise NotRead(f"{file.name}, line {line}", "a character that YAML does not know",
-                      "printable text") from None
+        raise NotRead(
+            f"{file.name}, line {line}", "a character that YAML does not know", "printable text"
+        ) from None
     except RecursionError:
         raise NotRead(file.name, "lists or mappings nested hundreds deep", "plain YAML") from None
 

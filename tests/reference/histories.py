@@ -76,6 +76,7 @@ class Person:
     type: str = "User"
     is_member: bool = True
     absent: tuple[date, date] | None = None
+    member_until: date = date.max
 
     def login(self, day: date) -> str:
         return [name for since, name in self.names if since <= day][-1]
@@ -128,6 +129,7 @@ class History:
         ]
         people[7].luck, people[7].scopes = people[0].luck, people[0].scopes  # twins
         people[8].absent = (self.day(0.6), date.max)  # leaves
+        people[1].member_until = self.day(0.55)  # leaves, and goes on contributing
         people[9].absent = (self.day(0.3), self.day(0.5))  # returns
         people[10].absent = (date.min, self.day(0.4))  # joins late
         people[14].is_member = people[15].is_member = False  # outsiders
@@ -146,7 +148,7 @@ class History:
         for source, dataset, scopes in DATASETS:
             for scope in scopes:
                 late = set(range(newest_copilot)) if source == "copilot" else set()
-                if self.random.random() < 0.15:
+                if self.random.random() < 0.25:
                     late.add(self.random.randint(0, 9))
                 if self.random.random() < 0.3:
                     late.add(self.random.randint(8, 60))
@@ -184,7 +186,8 @@ class History:
         day = self.start + timedelta(days=self.random.randint(0, 9))
         while day <= self.as_of:
             for person in self.people:
-                if not person.is_member or not person.is_there(day):
+                is_member = person.is_member and day <= person.member_until
+                if not is_member or not person.is_there(day):
                     continue
                 for scope in person.scopes:
                     self.facts.add(
@@ -445,7 +448,7 @@ class History:
                 freezes_refill_every=pick((5, 20)),
                 streak_bonus_per_day=bonus[0],
                 streak_bonus_cap=bonus[1],
-                max_pending_days=pick((0, 3, 7, 7)),
+                max_pending_days=pick((0, 3, 7, 7, 7)),
             ),
         )
         self.facts.add("raw_rules.metrics", *map(rows.metric, METRICS))
@@ -469,10 +472,10 @@ class History:
             "raw_rules.holidays",
             *({"date_day": day, "holiday_name": f"Holiday {day}"} for day in sorted(holidays)),
         )
+        patterns = pick((("svc-*",), ("*[bot]", "svc-*")))  # `[bot]` holds without a pattern
         self.facts.add(
             "raw_rules.bot_patterns",
-            {"pattern": "*[bot]", "like_pattern": "%[bot]"},
-            {"pattern": "svc-*", "like_pattern": "svc-%"},
+            *({"pattern": p, "like_pattern": p.replace("*", "%")} for p in patterns),
         )
         self.facts.add("raw_rules.excluded_repositories", {"repository": EXCLUDED})
 
@@ -629,6 +632,7 @@ class History:
             {"type": "attempt_count", "target": 5, "status": "completed"},
             **season,
         )
+        yield rows.badge("completed", {"type": "attempt_count", "target": 1, "status": "completed"})
         yield rows.badge("perfect", {"type": "perfect_count", "target": pick((2, 10))})
         yield rows.badge("streak", streak | {"target": pick((5, 20))})
         yield rows.badge("streak_season", streak | {"target": pick((3, 8))}, **season)

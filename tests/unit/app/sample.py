@@ -160,8 +160,9 @@ class _Game:
                         "is_working_day": is_working(day),
                     }
                 )  # fmt: skip
-            before, reviews = (0 if day.weekday() == 0 else reviews), reviewed + (
-                0 if day.weekday() == 0 else reviews
+            before, reviews = (
+                (0 if day.weekday() == 0 else reviews),
+                reviewed + (0 if day.weekday() == 0 else reviews),
             )
             total += self._attempt(developer, day, before, reviews)
             done = [

@@ -1,0 +1,66 @@
+"""The dashboard on the sample: a page drawn without a browser, and what it says."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import PROJECT
+from tests.unit.app.sample import write_sample
+
+PAGES = ["overview", "leaderboards", "developer"]
+Draw = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    write_sample(home / "published" / "nightquest.duckdb")
+    return home
+
+
+@pytest.fixture
+def home(sample_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The sample is what is published."""
+    monkeypatch.setenv("NIGHTQUEST_HOME", str(sample_home))
+    return sample_home
+
+
+@pytest.fixture
+def draw() -> Draw:
+    """Draws a page: `draw("leaderboards", board="xp_7d")`."""
+    st.cache_data.clear()
+
+    def draw(name: str, **params: str) -> AppTest:
+        page = AppTest.from_file(str(PROJECT / "app" / "main.py"), default_timeout=20)
+        page.switch_page(f"pages/{name}.py")
+        for key, value in params.items():
+            page.query_params[key] = value
+        page.run()
+        assert not page.exception, page.exception
+        return page
+
+    return draw
+
+
+def said(page: AppTest) -> str:
+    """All words of a page, one element a line, without Markdown's stars and escapes."""
+    lines = []
+    for element in page.main:
+        proto = getattr(element, "proto", None)
+        for field in ("body", "label", "value", "text"):
+            text = getattr(proto, field, None)
+            if isinstance(text, str) and text:
+                lines.append(text)
+    return "\n".join(lines).replace("**", "").replace("\\", "")
+
+
+def links(page: AppTest) -> list[tuple[str, str]]:
+    """Label and query string of each page link, in order."""
+    return [
+        (element.proto.label.replace("**", "").replace("\\", ""), element.proto.query_string)
+        for element in page.main
+        if element.type == "page_link"
+    ]

@@ -1,0 +1,122 @@
+"""The one door to data: one night at a time, reading only, alike on DuckDB and Postgres."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import polars.selectors as cs
+import psycopg
+import pytest
+import streamlit as st
+
+from app import queries
+from app.warehouse import NightMoved, WarehouseError, tonight
+from tests.unit.app.sample import TABLES, write_sample
+
+PARAMS = {
+    "since": date(2026, 1, 1), "until": date(2026, 3, 29), "week_from": date(2026, 3, 23),
+    "week_before_from": date(2026, 3, 16), "month_from": date(2026, 2, 28), "min_team_size": 5,
+    "board": "xp_all_time", "ranks": 10, "developer": "github:7", "limit": 8,
+    "developers": ["github:1", "github:25"], "anywhere": "%dev!-%", "beginning": "dev%",
+    "day": date(2026, 3, 27),
+}  # fmt: skip
+STATEMENTS = {name: text for name, text in vars(queries).items() if name.isupper()}
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    st.cache_data.clear()
+
+
+def load(home: Path, url: str) -> None:
+    """The sample's tables in Postgres."""
+    with (
+        duckdb.connect(str(home / "published" / "nightquest.duckdb"), read_only=True) as source,
+        psycopg.connect(url) as target,
+    ):
+        target.execute("create schema marts")
+        for name, columns in TABLES.items():
+            target.execute(f"create table marts.{name} ({columns})")
+            with target.cursor().copy(f"copy marts.{name} from stdin") as copy:
+                for row in source.execute(f"select * from marts.{name}").fetchall():
+                    copy.write_row(row)
+
+
+@pytest.fixture
+def postgres(home: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The dashboard reads the sample from Postgres."""
+    load(home, postgres_url)
+    monkeypatch.setenv("NIGHTQUEST_TARGET", "postgres")
+    monkeypatch.setenv("NIGHTQUEST_APP_POSTGRES_URL", postgres_url)
+    return postgres_url
+
+
+def answers() -> dict[str, list[dict]]:
+    """Every question's rows, exact decimals as floats."""
+    night = tonight()
+    found = {}
+    for name, sql in STATEMENTS.items():
+        params = {key: value for key, value in PARAMS.items() if f"${key}" in sql}
+        frame = night.query(sql, **params)
+        found[name] = frame.cast({cs.decimal(): pl.Float64}).to_dicts()
+    return found
+
+
+def test_a_new_night_is_seen_while_the_old_one_stays_whole(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path))
+    published, fresh = tmp_path / "published" / "nightquest.duckdb", tmp_path / "fresh.duckdb"
+    write_sample(published, run_id="first")
+    before = tonight()
+    write_sample(fresh, run_id="second")
+    os.replace(fresh, published)
+    after = tonight()
+    ran = "select distinct run_id from marts.fct_xp_ledger"
+    assert after.run_id == "second"
+    assert after.query(ran).to_series().to_list() == ["second"]
+    assert before.query(ran).to_series().to_list() == ["first"]
+
+
+def test_the_published_file_cannot_be_written_through_the_door(home):
+    with pytest.raises(WarehouseError):
+        tonight().query("delete from marts.leaderboards")
+
+
+def test_no_other_file_can_be_read_through_the_door(home):
+    with pytest.raises(WarehouseError):
+        tonight().query("select * from read_text('pyproject.toml')")
+
+
+def test_each_question_has_the_same_answer_on_duckdb_and_postgres(home, postgres_url, monkeypatch):
+    load(home, postgres_url)
+    on_duckdb = answers()
+    monkeypatch.setenv("NIGHTQUEST_TARGET", "postgres")
+    monkeypatch.setenv("NIGHTQUEST_APP_POSTGRES_URL", postgres_url)
+    on_postgres = answers()
+    assert {name for name in on_duckdb if on_duckdb[name] != on_postgres[name]} == set()
+    assert {name for name, rows in on_duckdb.items() if not rows} == set()
+
+
+def test_a_page_is_drawn_again_when_another_night_is_published_on_postgres(postgres):
+    night = tonight()
+    with psycopg.connect(postgres) as connection:
+        connection.execute("update marts.run_status set last_good_run = 'run-0401'")
+    with pytest.raises(NightMoved):
+        night.query(queries.BOARD_SIZE, board="xp_7d")
+    assert tonight().run_id == "run-0401"
+
+
+def test_postgres_is_read_in_read_only_transactions(postgres):
+    with pytest.raises(WarehouseError):
+        tonight().query("update marts.run_status set last_good_run = 'mine'")
+
+
+def test_a_server_that_restarted_is_asked_on_a_new_connection(postgres):
+    tonight()
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    assert tonight().run_id == "run-0331"

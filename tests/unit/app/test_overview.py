@@ -1,0 +1,86 @@
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.unit.app.conftest import Draw, links, said
+
+
+def metric(page, label: str):
+    return next(element for element in page.metric if element.label == label)
+
+
+@pytest.fixture
+def ledger(home: Path):
+    """The sample's ledger, asked here directly."""
+    path = home / "published" / "nightquest.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        yield connection
+
+
+def test_the_roster_counts_neither_who_left_nor_leaves_out_who_never_worked(home, draw: Draw):
+    # 25 people, lena left, nora is there without any data.
+    assert metric(draw("overview"), "Developers").value == "24"
+
+
+def test_seven_days_end_with_the_last_complete_day_and_are_compared_with_the_seven_before(
+    home, ledger, draw: Draw
+):
+    sums = [
+        ledger.execute(
+            "select sum(xp) from marts.fct_xp_ledger where activity_date between ? and ?", days
+        ).fetchone()[0]
+        for days in (
+            [date(2026, 3, 23), date(2026, 3, 29)],
+            [date(2026, 3, 16), date(2026, 3, 22)],
+        )
+    ]
+    shown = metric(draw("overview"), "XP, 7 days")
+    assert shown.value == f"{sums[0]:,}"
+    assert shown.delta == f"{sums[0] - sums[1]:+,}"
+
+
+def test_active_missions_and_badges_are_those_of_the_ledger(home, ledger, draw: Draw):
+    page = draw("overview")
+    active, missions, badges = (
+        ledger.execute(sql).fetchone()[0]
+        for sql in (
+            "select count(distinct developer_id) from marts.fct_xp_ledger"
+            " where activity_date between '2026-03-23' and '2026-03-29'",
+            "select count(distinct reference_id) from marts.fct_xp_ledger"
+            " where reason = 'mission' and activity_date between '2026-02-28' and '2026-03-29'",
+            "select count(*) from marts.fct_xp_ledger"
+            " where reason = 'badge' and activity_date between '2026-02-28' and '2026-03-29'",
+        )
+    )
+    assert metric(page, "Active, 7 days").value == str(active)
+    assert metric(page, "Missions, 30 days").value == str(missions)
+    assert metric(page, "Badges, 30 days").value == str(badges)
+
+
+def test_the_page_says_which_night_it_shows_and_how_far_data_reaches(home, draw: Draw):
+    words = said(draw("overview"))
+    assert "As of 31 Mar 2026 · complete through 29 Mar 2026 · final through 24 Mar 2026" in words
+    assert "run `run-0331` · 2 rows set aside as unreadable" in words
+    assert "waiting for copilot since 2026-03-30" in words
+    assert "Grey days are still pending" in words
+
+
+def test_the_top_five_of_the_seven_day_board_link_to_their_pages(home, ledger, draw: Draw):
+    five = ledger.execute(
+        "select developer_id from marts.leaderboards where board_id = 'xp_7d'"
+        " order by rank, developer_id limit 5"
+    ).fetchall()
+    people = [query for _, query in links(draw("overview")) if query.startswith("developer=")]
+    assert people == [f"developer=github%3A{who.removeprefix('github:')}" for (who,) in five]
+
+
+def test_the_demo_says_on_every_page_that_it_is_one(home, draw: Draw, monkeypatch):
+    monkeypatch.setenv("NIGHTQUEST_ENV", "demo")
+    for name in ("overview", "leaderboards", "developer"):
+        assert "This is the demo" in said(draw(name))
+
+
+def test_no_banner_is_shown_for_real_data(home, draw: Draw):
+    assert "demo" not in said(draw("overview"))
