@@ -25,7 +25,7 @@ _ISO_WEEKDAYS: dict[Weekday, int] = {
     "sat": 6,
     "sun": 7,
 }
-#: What each type of condition calls the number to be reached; `mission` has none.
+#: What each type of condition calls the number to be reached; for `mission` it is one attempt.
 _TARGET_NAMES = ("threshold", "count", "days")
 
 
@@ -145,8 +145,8 @@ def like_pattern(glob: str) -> str:
 
 def _condition_row(condition: BaseModel) -> dict:
     fields = condition.model_dump()
-    target = next((fields.pop(name) for name in _TARGET_NAMES if name in fields), None)
-    return {**fields, "target": None if target is None else Decimal(target)}
+    target = next((fields.pop(name) for name in _TARGET_NAMES if name in fields), 1)
+    return {**fields, "target": Decimal(target)}
 
 
 def _number(amount: Decimal) -> int | float:

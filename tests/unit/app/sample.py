@@ -267,8 +267,8 @@ class _Game:
             ],
             "dim_levels": [
                 {
-                    "curve": "sqrt_100", "level": level, "total_xp_required": 100 * (level - 1) ** 2,
-                    "title": TITLES[level // 10],
+                    "curve": "sqrt_100", "level": level, "title": TITLES[level // 10],
+                    "total_xp_required": 100 * (level - 1) ** 2,
                 }
                 for level in range(1, 50)
             ],
@@ -326,13 +326,10 @@ class _Game:
             "xp_badges": ("badge",), "xp_streak": ("streak",), "xp_adjustments": ("adjustment",),
         }  # fmt: skip
         rows, totals = [], dict.fromkeys(IDS, 0)
-        keys = sorted({(row["developer_id"], row["activity_date"]) for row in self.ledger})
-        for developer, day in keys:
-            earned = [
-                row
-                for row in self.ledger
-                if (row["developer_id"], row["activity_date"]) == (developer, day)
-            ]
+        by_day: dict[tuple[str, date], list[dict]] = {}
+        for row in self.ledger:
+            by_day.setdefault((row["developer_id"], row["activity_date"]), []).append(row)
+        for (developer, day), earned in sorted(by_day.items(), key=lambda item: item[0]):
             xp = sum(row["xp"] for row in earned)
             totals[developer] += xp
             level = floor(sqrt(totals[developer] / 100)) + 1

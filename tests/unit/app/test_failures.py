@@ -1,12 +1,13 @@
 """Whatever is missing or broken, a page says one sentence and no stack trace."""
 
+import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests.unit.app.conftest import PAGES, Draw, said
-from tests.unit.app.sample import write_sample, write_tables
+from tests.unit.app.sample import write_tables
 
 pytestmark = pytest.mark.parametrize("name", PAGES)
 
@@ -61,8 +62,11 @@ def test_a_file_that_is_no_database_is_called_damaged(name, empty_home, draw: Dr
     ],
     ids=["a table is missing", "a column is missing", "the schema is missing"],
 )
-def test_tables_of_another_version_are_named_as_such(name, change, empty_home, draw: Draw):
-    write_sample(published(empty_home))
+def test_tables_of_another_version_are_named_as_such(
+    name, change, empty_home, sample_home, draw: Draw
+):
+    published(empty_home).parent.mkdir()
+    shutil.copy(published(sample_home), published(empty_home))
     with duckdb.connect(str(published(empty_home))) as connection:
         connection.execute(change)
     page = draw(name, developer="github:1")

@@ -63,7 +63,7 @@ def test_ties_beyond_the_ten_rows_are_counted(home, draw: Draw):
 def test_choosing_a_board_puts_it_into_the_url(home, draw: Draw):
     page = draw("leaderboards")
     page.button_group[0].set_value("streak_current").run()
-    assert page.query_params["board"] == ["streak_current"]
+    assert page.query_params["board"] == "streak_current"
     assert "Current streak" in [element.value for element in page.subheader]
     assert "62 days" in said(page)
 

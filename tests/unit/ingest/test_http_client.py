@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from ingest.errors import SettingsError, SourceError
 from ingest.http import GitHubClient, ServiceUnavailable
@@ -128,10 +129,10 @@ def test_a_wrong_token_is_answered_with_the_setting_and_never_shown(
 
 
 def test_a_token_that_no_header_can_hold_is_refused_without_showing_it(settings: Settings) -> None:
-    wrong = settings.model_copy(update={"github_token": type(settings.github_token)("se cret")})
+    wrong = settings.model_copy(update={"github_token": SecretStr("se cret")})
     with pytest.raises(SettingsError, match="NIGHTQUEST_GITHUB_TOKEN") as caught:
         GitHubClient(wrong)
-    assert "cret" not in str(caught.value).replace("secret", "")
+    assert "cret" not in str(caught.value)
 
 
 def test_an_address_without_a_scheme_is_a_mistake_of_the_settings(settings: Settings) -> None:

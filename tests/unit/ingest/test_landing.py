@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ingest.landing import Landing
+from ingest.landing import Landing, Load
 
 DAY = date(2026, 5, 7)
 
@@ -79,11 +79,10 @@ def test_a_pending_day_is_noted_once_for_each_reason(landing: Landing) -> None:
     assert landing.states()["reason"].to_list() == ["b"]
 
 
-def test_a_crash_leaves_only_payloads_that_no_record_names(
-    landing: Landing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load = landing.load("github")
-    load.__enter__().put_lines("issues", "org:acme", DAY, [b"1"])
+def test_a_crash_leaves_only_payloads_that_no_record_names(landing: Landing) -> None:
+    killed = Load(landing, "github", "20260508T020000000000Z-abcdef")
+    killed.put_lines("issues", "org:acme", DAY, [b"1"])
+    assert len(files(landing)) == 1
     assert landing.states().is_empty()
     put(landing, b"1")
     assert landing.states()["row_count"].to_list() == [1]

@@ -314,8 +314,8 @@ CONDITIONS = {
         None,
         None,
     ),
-    "{type: mission, mission_id: reviewer}": ("mission", None, None, None, None, "reviewer"),
-    "{type: mission, mission_id: sql}": ("mission", None, None, None, None, "sql"),
+    "{type: mission, mission_id: reviewer}": ("mission", None, Decimal(1), None, None, "reviewer"),
+    "{type: mission, mission_id: sql}": ("mission", None, Decimal(1), None, None, "sql"),
 }
 
 
