@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import polars as pl
 import streamlit as st
 
 from app import charts, parts, queries, words
@@ -25,24 +26,29 @@ def headlines(night: Night, week: dict[str, date], month_from: date) -> None:
     ).row(0, named=True)
     change = stand["xp_week"] - stand["xp_week_before"]
     with st.container(horizontal=True):
-        st.metric("Developers", words.count(stand["developers"]), border=True, width=150)
-        st.metric(
-            "Active, 7 days", words.count(stand["active_developers"]), border=True, width=150
-        )
-        st.metric(
-            "XP, 7 days",
-            words.count(stand["xp_week"]),
-            delta=f"{change:+,}" if change else 0,
-            delta_description="on the 7 days before",
-            border=True,
-            width=300,
-        )
-        st.metric("Missions, 30 days", words.count(stand["missions_month"]), border=True, width=170)
-        st.metric("Badges, 30 days", words.count(stand["badges_month"]), border=True, width=170)
+        _figure("Developers", stand["developers"], 150)
+        _figure("Active, 7 days", stand["active_developers"], 150)
+        _figure("XP, 7 days", stand["xp_week"], 300, change, "on the 7 days before")
+        _figure("Missions, 30 days", stand["missions_month"], 170)
+        _figure("Badges, 30 days", stand["badges_month"], 170)
     st.caption(
         f"7 days are {words.day(week['week_from'])} to {words.day(week['until'])}, the 30 days "
         f"begin on {words.day(month_from)}: both end with the last complete day. Developers are "
         "those on the roster today."
+    )
+
+
+def _figure(
+    label: str, value: int, width: int, change: int | None = None, since: str | None = None
+) -> None:
+    st.metric(
+        label,
+        words.count(value),
+        delta=f"{change:+,}" if change else change,
+        delta_description=since,
+        border=True,
+        width=width,
+        height="stretch",
     )
 
 
@@ -88,7 +94,7 @@ def streak(night: Night, developer: str) -> None:
             return
         row = days.row(0, named=True)
         colour, mood = words.streak_mood(row["current_streak"])
-        flame = "🔥 " if row["current_streak"] else ""
+        flame = f":{colour}[:material/local_fire_department:] " if row["current_streak"] else ""
         st.metric("Streak", flame + words.count(row["current_streak"], ("day", "days")))
         st.badge(mood, color=colour)
         st.markdown(
@@ -110,7 +116,7 @@ def ranks(night: Night, developer: str) -> None:
             if board in found:
                 st.page_link(
                     parts.BOARDS_PAGE,
-                    label=f"{name}: **{words.MEDALS.get(found[board], '')} {found[board]:,}**",
+                    label=f"{name}: **{found[board]:,}** {words.medal(found[board])}",
                     query_params={"board": board, "developer": developer},
                 )
 
@@ -120,7 +126,7 @@ def xp_over_time(night: Night, developer: str) -> None:
     st.subheader("XP over time")
     shown = st.segmented_control(
         "Show", ["By week", "By day", "Total"], default="By week", required=True,
-        label_visibility="collapsed",
+        label_visibility="collapsed", key="xp", bind="query-params",
     )  # fmt: skip
     length = DAYS_SHOWN if shown == "By day" else 7 * WEEKS_SHOWN
     window = _window(night, length)
@@ -131,21 +137,21 @@ def xp_over_time(night: Night, developer: str) -> None:
         return
     pending = night.query(queries.PENDING_DAYS, **window)["activity_date"].to_list()
     if shown == "By week":
-        st.altair_chart(charts.xp_by_reason(rows, "week_start", 7, pending))
+        st.altair_chart(charts.xp_by_reason(rows, "week_start", 7, night.as_of_day, pending))
     elif shown == "By day":
-        st.altair_chart(charts.xp_by_day(rows, pending))
+        st.altair_chart(charts.xp_by_reason(rows, "activity_date", 1, night.as_of_day, pending))
     else:
         st.altair_chart(charts.total_xp(rows, pending))
-    if pending:
-        st.caption("Paler bars and grey days hold days whose data is still pending.")
+    if shown == "By week":
+        st.caption(words.GROWING)
+    elif pending:
+        st.caption("Grey days are still pending: what is missing there is not zero.")
 
 
 def streak_calendar(night: Night, developer: str) -> None:
     """The last half year, a square a day, with its legend in words."""
     st.subheader("Streak calendar")
-    rows = night.query(
-        queries.STREAK_DAYS, developer=developer, **_window(night, 7 * WEEKS_SHOWN)
-    )
+    rows = night.query(queries.STREAK_DAYS, developer=developer, **_window(night, 7 * WEEKS_SHOWN))
     if rows.is_empty():
         st.write("No day of the last half year belongs to a streak.")
         return
@@ -198,13 +204,18 @@ def missions(night: Night, developer: str) -> None:
 
 
 def badges(night: Night, developer: str) -> None:
-    """The grid of badges: held ones first, then the nearest ones with their progress."""
+    """The grid of badges: the newest held, then the nearest to come with their progress."""
     st.subheader("Badges")
     rows = night.query(queries.BADGES, developer=developer)
-    held = rows["awarded_on"].is_not_null().sum()
-    st.caption(f"{held} of {len(rows)} held")
-    show_all = len(rows) > BADGES_SHOWN and st.toggle(f"Show all {len(rows)}")
-    shown = rows if show_all else rows.head(BADGES_SHOWN)
+    held = rows.filter(pl.col("awarded_on").is_not_null())
+    locked = rows.filter(pl.col("awarded_on").is_null())
+    st.caption(f"{len(held)} of {len(rows)} held")
+    if len(rows) <= BADGES_SHOWN or st.toggle(f"Show all {len(rows)}"):
+        shown = rows
+    else:
+        # At least one row of the grid shows what comes next.
+        to_come = min(len(locked), max(BADGES_A_ROW, BADGES_SHOWN - len(held)))
+        shown = pl.concat([held.head(BADGES_SHOWN - to_come), locked.head(to_come)])
     for first in range(0, len(shown), BADGES_A_ROW):
         columns = st.columns(BADGES_A_ROW)
         for column, row in zip(columns, shown[first:].iter_rows(named=True), strict=False):
@@ -218,10 +229,12 @@ def _badge(row: dict) -> None:
     st.write(words.plain(row["description"]))
     if row["awarded_on"]:
         times = f", {row['times']} times" if row["times"] > 1 else ""
-        st.caption(f":green[✓ held] since {words.day(row['awarded_on'])}{times}")
+        st.caption(
+            f":green[:material/check_circle: held] since {words.day(row['awarded_on'])}{times}"
+        )
     else:
         done, target = words.count(row["current_value"]), words.count(row["target_value"])
-        st.progress(min(1.0, max(0.0, row["share"])), text=f"🔒 {done} of {target}")
+        st.progress(min(1.0, max(0.0, row["share"])), text=f":material/lock: {done} of {target}")
 
 
 def why(night: Night, developer: str) -> None:

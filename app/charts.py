@@ -1,10 +1,12 @@
 """The dashboard's charts: a frame in, an Altair chart out; no query, no Streamlit.
 
 Days are drawn as spans, so that a bar covers exactly the days it sums. Grey spans are days whose
-data is pending: a gap there is missing, not zero. The colours hold on light and dark ground.
+data is pending: a gap there is missing, not zero. The colours hold on light and dark ground, and
+none is the only signal: signs, words or the tooltip say the same.
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -36,61 +38,77 @@ ACTION_COLOURS = {
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 ACCENT = "#3f7fd9"
 MUTED = "#8a8f9c"
-DAY_AXIS = alt.Axis(format="%-d %b", labelOverlap="greedy", tickCount=8, grid=False)
-WHOLE_NUMBERS = alt.Axis(format=",d", tickMinStep=1, tickCount=5)
+DAY = "%-d %b %Y"
+#: Pixels of a chart, axis and legend included.
+HEIGHT = 320
+Drawing = alt.Chart | alt.LayerChart
+COMPLETE, GROWING = "complete", "not complete yet"
 
 
-def xp_by_reason(frame: pl.DataFrame, starts: str, days: int, pending: list[date]) -> alt.Chart:
+def xp_by_reason(
+    frame: pl.DataFrame, starts: str, days: int, as_of: date, pending: list[date]
+) -> Drawing:
     """XP stacked by reason; each bar spans `days` days from the column `starts` on.
 
-    Bars that hold a pending day are drawn paler: they will still grow.
+    Bars that reach beyond `as_of` or hold a pending day are drawn fainter: they may still grow.
     """
-    spans = frame.select(
-        pl.col(starts).alias("from"),
-        (pl.col(starts) + timedelta(days=days)).alias("to"),
-        *(pl.col(column).alias(name) for column, (name, _) in REASONS.items()),
-    ).with_columns(complete=_is_complete("from", days, pending))
-    rows = spans.unpivot(
-        index=["from", "to", "complete"], variable_name="reason", value_name="xp"
-    ).filter(pl.col("xp") != 0)
+    rows = (
+        frame.select(
+            pl.col(starts).alias("from"),
+            (pl.col(starts) + timedelta(days=days)).alias("to"),
+            _completeness(starts, days, as_of, pending),
+            *(pl.col(column).alias(name) for column, (name, _) in REASONS.items()),
+        )
+        .unpivot(index=["from", "to", "data"], variable_name="reason", value_name="xp")
+        .filter(pl.col("xp") != 0)
+    )
     names = [name for name, _ in REASONS.values()]
-    return (
+    rows = rows.with_columns(
+        place=pl.col("reason").replace_strict({name: n for n, name in enumerate(names)})
+    )
+    bars = (
         alt.Chart(rows)
-        .mark_bar(binSpacing=1)
+        .mark_bar()
         .encode(
-            x=alt.X("from:T", title=None, axis=DAY_AXIS),
+            x=alt.X("from:T", title=None, axis=_days_axis(frame[starts])),
             x2="to:T",
-            y=alt.Y("sum(xp):Q", title="XP", axis=WHOLE_NUMBERS, stack="zero"),
+            y=alt.Y(
+                "sum(xp):Q",
+                title="XP",
+                stack="zero",
+                axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5),
+            ),
             color=alt.Color(
                 "reason:N",
                 title=None,
                 scale=alt.Scale(domain=names, range=[colour for _, colour in REASONS.values()]),
                 legend=alt.Legend(orient="bottom", columns=3),
             ),
-            opacity=_paler(),
-            order=alt.Order("reason:N"),
+            opacity=_fainter(),
+            order="place:Q",
             tooltip=[
-                alt.Tooltip("from:T", title="From", format="%-d %b %Y"),
+                alt.Tooltip("from:T", title="From", format=DAY),
                 alt.Tooltip("reason:N", title="Reason"),
                 alt.Tooltip("sum(xp):Q", title="XP", format=","),
-                alt.Tooltip("complete:N", title="Data"),
+                alt.Tooltip("data:N", title="Data"),
             ],
         )
-        .properties(height=300)
     )
+    return _over_pending_days(bars, pending)
 
 
-def participation(frame: pl.DataFrame, pending: list[date]) -> alt.Chart:
-    """Share of the roster that was active, by week; weeks with pending days are paler."""
+def participation(frame: pl.DataFrame, as_of: date, pending: list[date]) -> Drawing:
+    """Share of the roster that was active, by week; weeks not complete are fainter."""
     rows = frame.with_columns(
+        _completeness("week_start", 7, as_of, pending),
         to=pl.col("week_start") + timedelta(days=7),
-        complete=_is_complete("week_start", 7, pending),
+        none=pl.lit(0),
     )
-    return (
+    bars = (
         alt.Chart(rows)
-        .mark_bar(binSpacing=1, color=ACCENT)
+        .mark_bar(color=ACCENT, stroke="white", strokeWidth=0.5)
         .encode(
-            x=alt.X("week_start:T", title=None, axis=DAY_AXIS),
+            x=alt.X("week_start:T", title=None, axis=_days_axis(frame["week_start"])),
             x2="to:T",
             y=alt.Y(
                 "share:Q",
@@ -98,108 +116,89 @@ def participation(frame: pl.DataFrame, pending: list[date]) -> alt.Chart:
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format=".0%", tickCount=5),
             ),
-            opacity=_paler(),
+            y2="none:Q",
+            opacity=_fainter(),
             tooltip=[
-                alt.Tooltip("week_start:T", title="Week from", format="%-d %b %Y"),
+                alt.Tooltip("week_start:T", title="Week from", format=DAY),
                 alt.Tooltip("active_developers:Q", title="Active", format=","),
                 alt.Tooltip("developers:Q", title="On the roster", format=","),
                 alt.Tooltip("share:Q", title="Share", format=".1%"),
-                alt.Tooltip("complete:N", title="Data"),
+                alt.Tooltip("data:N", title="Data"),
             ],
         )
-        .properties(height=300)
     )
+    return _over_pending_days(bars, pending)
 
 
-def amounts(frame: pl.DataFrame, name: str, value: str, title: str) -> alt.LayerChart:
+def amounts(frame: pl.DataFrame, name: str, value: str, title: str) -> Drawing:
     """One bar a row, in the frame's order, with the number beside it."""
-    bars = alt.Chart(frame).encode(
+    rows = frame.with_columns(said=pl.col(value).round(1).cast(pl.Float64))
+    base = alt.Chart(rows).encode(
         y=alt.Y(f"{name}:N", title=None, sort=None, axis=alt.Axis(labelLimit=140)),
-        x=alt.X(f"{value}:Q", title=title, axis=None),
-        tooltip=[alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{value}:Q", title=title, format=",.1~f")],
+        x=alt.X(f"{value}:Q", title=None, axis=None),
+        tooltip=[
+            alt.Tooltip(f"{name}:N", title="Name"),
+            alt.Tooltip("said:Q", title=title, format=","),
+        ],
     )
-    numbers = bars.mark_text(align="left", dx=4, color=MUTED).encode(
-        text=alt.Text(f"{value}:Q", format=",.1~f")
+    numbers = base.mark_text(align="left", dx=4, color=MUTED).encode(
+        text=alt.Text("said:Q", format=",")
     )
-    return (bars.mark_bar(color=ACCENT) + numbers).properties(height=max(80, 30 * len(frame)))
+    return (base.mark_bar(color=ACCENT) + numbers).properties(height=40 + 30 * len(frame))
 
 
-def day_states(frame: pl.DataFrame) -> alt.LayerChart:
+def day_states(frame: pl.DataFrame) -> Drawing:
     """A square for each source and day: its state by colour and by sign."""
     rows = frame.with_columns(
-        words=pl.col("state").replace_strict({key: name for key, (name, _, _) in STATES.items()}),
+        said=pl.col("state").replace_strict({key: said for key, (said, _, _) in STATES.items()}),
         sign=pl.col("state").replace_strict({key: sign for key, (_, sign, _) in STATES.items()}),
-        to=pl.col("activity_date") + timedelta(days=1),
     )
     squares = alt.Chart(rows).encode(
-        x=alt.X("activity_date:T", title=None, axis=DAY_AXIS),
-        y=alt.Y("source:N", title=None),
+        x=alt.X(
+            "activity_date:O",
+            title=None,
+            timeUnit="yearmonthdate",
+            axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap="greedy", ticks=False),
+        ),
+        y=alt.Y("source:N", title=None, axis=alt.Axis(ticks=False)),
         tooltip=[
             alt.Tooltip("source:N", title="Source"),
-            alt.Tooltip("activity_date:T", title="Day", format="%-d %b %Y"),
-            alt.Tooltip("words:N", title="State"),
+            alt.Tooltip("activity_date:T", title="Day", format=DAY),
+            alt.Tooltip("said:N", title="State"),
             alt.Tooltip("row_count:Q", title="Rows", format=","),
         ],
     )
-    fill = squares.mark_rect(stroke="white", strokeWidth=1, strokeOpacity=0.4).encode(
-        x2="to:T",
-        color=alt.Color(
-            "words:N",
-            title=None,
-            scale=alt.Scale(
-                domain=[name for name, _, _ in STATES.values()],
-                range=[colour for _, _, colour in STATES.values()],
-            ),
-            legend=alt.Legend(orient="bottom", columns=3),
-        ),
+    fill = squares.mark_rect(cornerRadius=2, stroke="transparent", strokeWidth=2).encode(
+        color=_colours("state", {key: colour for key, (_, _, colour) in STATES.items()})
     )
-    middle = alt.X("activity_date:T", bandPosition=0.5, timeUnit="yearmonthdate", axis=DAY_AXIS)
-    signs = squares.mark_text(color="white", fontWeight="bold").encode(x=middle, text="sign:N")
-    return (fill + signs).properties(height=40 + 34 * rows["source"].n_unique())
+    signs = squares.mark_text(color="white", fontWeight="bold").encode(text="sign:N")
+    return (fill + signs).properties(height=50 + 34 * rows["source"].n_unique())
 
 
-def total_xp(frame: pl.DataFrame, pending: list[date]) -> alt.LayerChart:
-    """Total XP by day as steps; pending days are grey spans."""
+def total_xp(frame: pl.DataFrame, pending: list[date]) -> Drawing:
+    """Total XP by day as steps."""
     line = (
         alt.Chart(frame)
         .mark_line(interpolate="step-after", color=ACCENT, strokeWidth=2)
         .encode(
-            x=alt.X("activity_date:T", title=None, axis=DAY_AXIS),
-            y=alt.Y("total_xp:Q", title="Total XP", axis=WHOLE_NUMBERS),
+            x=alt.X("activity_date:T", title=None, axis=_days_axis()),
+            y=alt.Y("total_xp:Q", title="Total XP", axis=alt.Axis(format=",d", tickCount=5)),
             tooltip=[
-                alt.Tooltip("activity_date:T", title="Day", format="%-d %b %Y"),
+                alt.Tooltip("activity_date:T", title="Day", format=DAY),
                 alt.Tooltip("total_xp:Q", title="Total XP", format=","),
             ],
         )
     )
-    return (pending_days(pending) + line).properties(height=300)
+    return _over_pending_days(line, pending)
 
 
-def xp_by_day(frame: pl.DataFrame, pending: list[date]) -> alt.LayerChart:
-    """XP by reason and day; pending days are grey spans, whether or not they hold XP already."""
-    bars = xp_by_reason(frame, "activity_date", 1, pending)
-    return (pending_days(pending) + bars).properties(height=300)
-
-
-def pending_days(pending: list[date]) -> alt.Chart:
-    """Grey spans behind the days that some source has not delivered."""
-    spans = pl.DataFrame({"from": pending}, schema={"from": pl.Date}).with_columns(
-        to=pl.col("from") + timedelta(days=1)
-    )
-    return (
-        alt.Chart(spans)
-        .mark_rect(color=MUTED, opacity=0.25)
-        .encode(x=alt.X("from:T", title=None, axis=DAY_AXIS), x2="to:T")
-    )
-
-
-def streak_calendar(frame: pl.DataFrame) -> alt.LayerChart:
+def streak_calendar(frame: pl.DataFrame) -> Drawing:
     """A column for each week, a row for each weekday; the action by colour and by sign."""
     rows = frame.with_columns(
         week=pl.col("activity_date").dt.truncate("1w"),
         weekday=pl.col("activity_date").dt.weekday().replace_strict(dict(enumerate(WEEKDAYS, 1))),
         sign=pl.col("action").replace_strict({key: sign for key, (sign, _) in ACTIONS.items()}),
-        words=pl.col("action").replace_strict({key: said for key, (_, said) in ACTIONS.items()}),
+        said=pl.col("action").replace_strict({key: said for key, (_, said) in ACTIONS.items()}),
     )
     cells = alt.Chart(rows).encode(
         x=alt.X(
@@ -210,37 +209,70 @@ def streak_calendar(frame: pl.DataFrame) -> alt.LayerChart:
         ),
         y=alt.Y("weekday:O", title=None, sort=WEEKDAYS, axis=alt.Axis(ticks=False)),
         tooltip=[
-            alt.Tooltip("activity_date:T", title="Day", format="%a %-d %b %Y"),
-            alt.Tooltip("words:N", title="Day was"),
-            alt.Tooltip("current_streak:Q", title="Streak"),
+            alt.Tooltip("activity_date:T", title="Day", format="%a " + DAY),
+            alt.Tooltip("said:N", title="This day"),
+            alt.Tooltip("current_streak:Q", title="Streak", format=","),
             alt.Tooltip("freezes_available:Q", title="Freezes left"),
         ],
     )
     fill = cells.mark_rect(cornerRadius=2, stroke="transparent", strokeWidth=2).encode(
-        color=alt.Color(
-            "action:N",
-            scale=alt.Scale(domain=list(ACTION_COLOURS), range=list(ACTION_COLOURS.values())),
-            legend=None,
-        )
+        color=_colours("action", ACTION_COLOURS)
     )
     signs = cells.mark_text(color="white", fontSize=11, fontWeight="bold").encode(text="sign:N")
-    return (fill + signs).properties(height=190)
+    return (fill + signs).properties(height=220)
 
 
-def _is_complete(starts: str, days: int, pending: list[date]) -> pl.Expr:
-    incomplete = pl.any_horizontal(
-        pl.lit(False),
+def _over_pending_days(chart: alt.Chart, pending: list[date]) -> Drawing:
+    """The chart, with grey spans behind the days that some source has not delivered."""
+    if not pending:
+        return chart.properties(height=HEIGHT)
+    spans = pl.DataFrame({"from": pending}, schema={"from": pl.Date}).with_columns(
+        to=pl.col("from") + timedelta(days=1), said=pl.lit("pending")
+    )
+    grey = (
+        alt.Chart(spans)
+        .mark_rect(color=MUTED, opacity=0.3)
+        .encode(
+            x="from:T",
+            x2="to:T",
+            tooltip=[
+                alt.Tooltip("from:T", title="Day", format=DAY),
+                alt.Tooltip("said:N", title="Data"),
+            ],
+        )
+    )
+    return (grey + chart).properties(height=HEIGHT)
+
+
+def _days_axis(starts: pl.Series | None = None) -> alt.Axis:
+    """An axis of days, with a tick at each bar's first day if these are given."""
+    axis = alt.Axis(
+        format="%-d %b", labelAngle=0, labelOverlap="parity", labelSeparation=8, grid=False
+    )
+    if starts is None:
+        axis.tickCount = 6
+    else:
+        axis.values = [alt.DateTime(year=d.year, month=d.month, date=d.day) for d in starts]
+    return axis
+
+
+def _colours(field: str, colours: dict[str, str]) -> alt.Color:
+    """Fixed colours without a legend: the page says in words what each sign means."""
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Color(f"{field}:N", scale=scale, legend=None)
+
+
+def _completeness(starts: str, days: int, as_of: date, pending: list[date]) -> pl.Expr:
+    """The column `data`: whether the span of `days` days from `starts` on is over and all in."""
+    growing = pl.any_horizontal(
+        pl.col(starts) + timedelta(days=days - 1) > as_of,
         *(
             pl.lit(day).is_between(pl.col(starts), pl.col(starts) + timedelta(days=days - 1))
             for day in pending
         ),
     )
-    return pl.when(incomplete).then(pl.lit("not complete yet")).otherwise(pl.lit("complete"))
+    return pl.when(growing).then(pl.lit(GROWING)).otherwise(pl.lit(COMPLETE)).alias("data")
 
 
-def _paler() -> alt.Opacity:
-    return alt.Opacity(
-        "complete:N",
-        scale=alt.Scale(domain=["complete", "not complete yet"], range=[1, 0.45]),
-        legend=None,
-    )
+def _fainter() -> Any:
+    return alt.condition(alt.datum.data == GROWING, alt.value(0.45), alt.value(1))

@@ -562,9 +562,10 @@ where developer_id = $developer
 LEDGER_OF_DAY = """
 select
     ledger.reason,
-    coalesce(
-        rules.description, missions.name, badges.name, ledger.reference_id
-    ) as subject,
+    case
+        when ledger.reason = 'streak' then 'A counted day'
+        else coalesce(rules.description, missions.name, badges.name, ledger.reference_id)
+    end as subject,
     ledger.xp_before_caps,
     ledger.xp
 from marts.fct_xp_ledger as ledger

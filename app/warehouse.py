@@ -132,7 +132,7 @@ def _source(settings: Settings) -> Source:
 
 
 class _PublishedFile:
-    """DuckDB's published file. Publication replaces it by rename, so inode and time name a state."""
+    """DuckDB's published file: replaced by rename, so that inode and time name one state."""
 
     def __init__(self, path: Path) -> None:
         self.key = (str(path), *_file_state(path))
@@ -146,7 +146,7 @@ class _PublishedFile:
                 return cursor.sql(sql, params=params or None).pl()
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise WarehouseError(OLD_TABLES.format(detail=_first_line(error))) from None
-        except duckdb.Error:
+        except (duckdb.OperationalError, duckdb.InternalError):
             raise WarehouseError(
                 f"The published file {self.key[0]} cannot be read; it may be damaged. "
                 "The next `nightquest run` writes it anew."
@@ -209,7 +209,8 @@ class _PostgresServer:
         try:
             with connection.transaction():
                 frame = _read(connection, sql, params)
-                if run_id and _read(connection, queries.RUN_STATUS)["last_good_run"][0] != run_id:
+                published = _read(connection, queries.RUN_STATUS)["last_good_run"].to_list()
+                if run_id and published != [run_id]:
                     raise NightMoved
             return frame
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
@@ -219,7 +220,7 @@ class _PostgresServer:
                 "The role in NIGHTQUEST_APP_POSTGRES_URL may not read the schema marts: "
                 "`nightquest roles --apply` grants it."
             ) from None
-        except psycopg.Error:
+        except psycopg.OperationalError:
             raise WarehouseError(
                 "The Postgres server did not answer the question: it may be starting, stopping or "
                 "overloaded. Reload the page in a moment."

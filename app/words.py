@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Literal
 
 BOARDS = {
     "xp_all_time": "XP, all time",
@@ -24,7 +25,7 @@ UNITS = {
     "badges_unlocked": ("badge", "badges"),
 }
 
-MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
+MEDALS = {1: ("gold", "yellow"), 2: ("silver", "gray"), 3: ("bronze", "orange")}
 
 REASONS = {
     "activity": "Activity",
@@ -46,13 +47,10 @@ EXCLUSIONS = {
     "duplicate": "counted already",
 }
 
-ATTEMPTS = {
-    "in_progress": "open",
-    "submitted": "closed, waiting for data",
-    "completed": "completed",
-    "passed": "passed",
-    "kept": "kept",
-}
+GROWING = (
+    "Fainter weeks may still grow: they are not over, or some of their days are pending. "
+    "Pending days are grey."
+)
 
 #: Streak actions: the sign in the calendar's cell, and what it means.
 ACTIONS = {
@@ -94,7 +92,15 @@ def moved(rank: int, before: int | None, since: str) -> str:
     return f"{arrow} {word} {abs(before - rank):,} since {since}"
 
 
-def streak_mood(current: int) -> tuple[str, str]:
+def medal(rank: int) -> str:
+    """Markdown for the first three ranks: a medal in its colour, and the word."""
+    if rank not in MEDALS:
+        return ""
+    word, colour = MEDALS[rank]
+    return f":{colour}[:material/military_tech: {word}]"
+
+
+def streak_mood(current: int) -> tuple[Literal["gray", "yellow", "orange", "red"], str]:
     """The streak's colour (yellow, orange, red by length) and a friendly word; it never shames."""
     if current == 0:
         return "gray", "The next working day can start a new one"

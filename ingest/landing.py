@@ -30,6 +30,7 @@ import polars as pl
 log = logging.getLogger("nightquest.ingest")
 
 RECORD = {
+    "load_id": pl.String(),
     "source": pl.String(),
     "dataset": pl.String(),
     "scope": pl.String(),
@@ -41,7 +42,6 @@ RECORD = {
     "payload": pl.String(),
     "fetched_at": pl.String(),
 }
-STATES = {**RECORD, "load_id": pl.String()}
 KEY = ["source", "dataset", "scope", "day"]
 ID_TIME = "%Y%m%dT%H%M%S%fZ"
 
@@ -77,14 +77,13 @@ class Landing:
         self.folder = folder
 
     def states(self) -> pl.DataFrame:
-        """The latest record of each (source, dataset, scope, day): columns of `STATES`."""
-        parts = []
-        for path in self._record_files():
-            frame = pl.read_ndjson(path.read_bytes(), schema=RECORD)
-            parts.append(frame.with_columns(load_id=pl.lit(path.stem)))
-        if not parts:
-            return pl.DataFrame(schema=STATES)
-        return pl.concat(parts).unique(KEY, keep="last", maintain_order=True)
+        """The latest record of each (source, dataset, scope, day): columns of `RECORD`."""
+        # Parsed in one go: ten years of nights are 3,650 files of a few lines.
+        records = b"".join(path.read_bytes() for path in self._record_files())
+        if not records:
+            return pl.DataFrame(schema=RECORD)
+        frame = pl.read_ndjson(records, schema=RECORD)
+        return frame.unique(KEY, keep="last", maintain_order=True)
 
     def content(self, payload: str) -> bytes:
         """A payload by the path in its record: NDJSON uncompressed, Parquet as it is."""
@@ -220,6 +219,7 @@ class Load:
 
     def _record(self, dataset: str, scope: str, day: date, **state: object) -> None:
         record = dict.fromkeys(RECORD) | {
+            "load_id": self.load_id,
             "source": self.source,
             "dataset": dataset,
             "scope": scope,
@@ -228,7 +228,7 @@ class Load:
             **state,
         }
         self._records.append(record)
-        self._states[dataset, scope, day] = record | {"load_id": self.load_id}
+        self._states[dataset, scope, day] = record
 
     def _write(self, name: str, data: bytes, is_durable: bool = False) -> None:
         path = self.landing.folder / name

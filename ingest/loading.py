@@ -86,7 +86,7 @@ def load_raw(
     _create_tables(warehouse)
     written: dict[str, int] = {}
     landed = landing.states()
-    known = warehouse.query(_select(OPS_SOURCE_DAYS)).cast(OPS_SOURCE_DAYS.columns)
+    known = warehouse.query(_select(OPS_SOURCE_DAYS)).cast(pl.Schema(OPS_SOURCE_DAYS.columns))
     for dataset in DATASETS:
         changed = _changed_days(dataset, landed, known)
         if changed.height:
@@ -215,7 +215,7 @@ def _source_days(changed: pl.DataFrame) -> pl.DataFrame:
         activity_date="day",
         loaded_at=pl.lit(datetime.now(UTC).replace(tzinfo=None)),
         load_count=loads,
-    ).select(*OPS_SOURCE_DAYS.columns).cast(OPS_SOURCE_DAYS.columns)  # fmt: skip
+    ).select(*OPS_SOURCE_DAYS.columns).cast(pl.Schema(OPS_SOURCE_DAYS.columns))  # fmt: skip
 
 
 def configured_sources(settings: Settings, as_of_day: date) -> pl.DataFrame:
@@ -238,8 +238,8 @@ def _replace_if_different(
 ) -> dict[str, int]:
     """Replace a whole table, unless it holds just these rows; returns what was written."""
     compared = [name for name in table.columns if name not in ignored]
-    before = warehouse.query(_select(table)).cast(table.columns).select(compared)
-    after = frame.select(compared).cast({name: table.columns[name] for name in compared})
+    before = warehouse.query(_select(table)).cast(pl.Schema(table.columns)).select(compared)
+    after = frame.select(compared).cast(pl.Schema({name: table.columns[name] for name in compared}))
     if before.sort(compared).equals(after.sort(compared)):
         return {}
     with warehouse.transaction():

@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
 
 from ingest.errors import NightquestError, SettingsError
 from ingest.settings import Settings
+from orchestration.history import RECORDED_DAYS, land_history
 from orchestration.night import RANGE_END_TAG, RANGE_START_TAG
 from orchestration.resources import night_lock
 
@@ -70,8 +71,11 @@ def run_nightly(settings: Settings, first: date, last: date) -> Outcome:
     """
     from orchestration.definitions import defs  # parses the models: only when there is work
 
-    with night_lock(settings.home):
-        pass  # said before Dagster starts, which takes seconds
+    requests = 0
+    recorded_from = max(first, last - timedelta(days=RECORDED_DAYS - 1))
+    with night_lock(settings.home):  # said before Dagster starts, which takes seconds
+        if first < recorded_from:
+            requests = land_history(settings, first, recorded_from - timedelta(days=1), last)
     log = settings.home / "logs" / f"{last}.log"
     log.parent.mkdir(exist_ok=True)
     with (
@@ -81,13 +85,13 @@ def run_nightly(settings: Settings, first: date, last: date) -> Outcome:
     ):
         result = defs.resolve_job_def("nightly").execute_in_process(
             instance=instance,
-            tags={RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()},
+            tags={RANGE_START_TAG: recorded_from.isoformat(), RANGE_END_TAG: last.isoformat()},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=False,
         )
     if not result.success:
         raise NightquestError(failure_of(result))
-    return outcome_of(result)
+    return outcome_of(result, requests)
 
 
 def failure_of(result: ExecuteInProcessResult) -> str:
@@ -106,7 +110,7 @@ def failure_of(result: ExecuteInProcessResult) -> str:
     return f"Run {result.run_id} failed."
 
 
-def outcome_of(result: ExecuteInProcessResult) -> Outcome:
+def outcome_of(result: ExecuteInProcessResult, requests_before: int) -> Outcome:
     rows_written: dict[str, int] = {}
     requests: dict[str, int] = {}
     is_published = False
@@ -121,5 +125,6 @@ def outcome_of(result: ExecuteInProcessResult) -> Outcome:
         if "rows_written" in metadata:
             rows_written[path] = metadata["rows_written"]
         if "requests" in metadata:
-            requests[event.step_key] = metadata["requests"]
-    return Outcome(result.run_id, is_published, rows_written, sum(requests.values()))
+            requests[path] = metadata["requests"]  # one event a day, each with the step's count
+    total = requests_before + sum(requests.values())
+    return Outcome(result.run_id, is_published, rows_written, total)

@@ -7,7 +7,7 @@ from app.frame import page
 
 with page("Developer") as night:
     parts.find_developer(night, parts.DEVELOPER_PAGE)
-    developer = st.query_params.get("developer")
+    developer = parts.developer_in_url()
     if not developer:
         st.write("Search for a login, or begin with the top of the all-time board:")
         top = night.query(queries.BOARD_TOP, board="xp_all_time", ranks=5)

@@ -6,11 +6,8 @@ from app import parts, queries, words
 from app.frame import page
 
 with page("Leaderboards") as night:
-    board = st.pills(
-        "Board", list(words.BOARDS), format_func=words.BOARDS.get, required=True,
-        default="xp_all_time", key="board", bind="query-params",
-    )  # fmt: skip
-    developer = st.query_params.get("developer")
+    board = parts.choice_in_url("Board", "board", words.BOARDS, default="xp_all_time")
+    developer = parts.developer_in_url()
     size = night.query(queries.BOARD_SIZE, board=board).row(0, named=True)
 
     st.subheader(words.BOARDS[board])

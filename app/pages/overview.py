@@ -28,34 +28,40 @@ with page("Overview") as night:
         if weeks.is_empty():
             st.write("Nobody has XP in this quarter yet.")
         else:
-            st.altair_chart(charts.xp_by_reason(weeks, "week_start", 7, pending))
+            st.altair_chart(charts.xp_by_reason(weeks, "week_start", 7, night.as_of_day, pending))
     with right:
         st.subheader("Who takes part")
         shares = night.query(queries.PARTICIPATION, **quarter)
         if shares.is_empty():
             st.write("Nobody was active in this quarter yet.")
         else:
-            st.altair_chart(charts.participation(shares, pending))
-    if pending:
-        st.caption("Paler weeks are not complete yet: some of their days are still pending.")
+            st.altair_chart(charts.participation(shares, night.as_of_day, pending))
+    st.caption(words.GROWING)
 
-    left, right = st.columns([3, 2], gap="large")
+    st.subheader("Top 5 by XP, 7 days")
+    top = night.query(queries.BOARD_TOP, board="xp_7d", ranks=5)
+    if top.is_empty():
+        st.write("Nobody is on this board yet.")
+    parts.board_rows(night, "xp_7d", top)
+    st.page_link(
+        parts.BOARDS_PAGE, label="All boards", icon=":material/trophy:",
+        query_params={"board": "xp_7d"},
+    )  # fmt: skip
+
+    left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Top 5 by XP, 7 days")
-        parts.board_rows(night, "xp_7d", night.query(queries.BOARD_TOP, board="xp_7d", ranks=5))
-        st.page_link(parts.BOARDS_PAGE, label="All boards", query_params={"board": "xp_7d"})
-    with right:
-        st.subheader("Titles")
+        st.subheader("Developers by title")
         titles = night.query(queries.TITLES)
         st.altair_chart(charts.amounts(titles, "title", "developers", "Developers"))
-
-    teams = night.query(queries.TEAMS, min_team_size=load_settings().min_team_size, **week)
-    if not teams.is_empty():
+    with right:
         st.subheader("Teams by XP per head")
-        st.altair_chart(charts.amounts(teams, "team_name", "xp_per_head", "XP per head"))
+        smallest = load_settings().min_team_size
+        teams = night.query(queries.TEAMS, min_team_size=smallest, **week)
+        if not teams.is_empty():
+            st.altair_chart(charts.amounts(teams, "team_name", "xp_per_head", "XP per head"))
         st.caption(
-            f"{words.day(week['week_from'])} to {words.day(until)}, XP over the team's members "
-            f"of today; teams of fewer than {load_settings().min_team_size} are not shown."
+            f"{words.day(week['week_from'])} to {words.day(until)}, over the team's members of "
+            f"today; teams of fewer than {smallest} are not shown."
         )
 
     st.subheader("What has arrived")
@@ -66,4 +72,4 @@ with page("Overview") as night:
         st.write("No source has reported yet.")
     else:
         st.altair_chart(charts.day_states(states))
-        st.caption("✓ final · ~ complete, may still change · ? pending, counted as unknown")
+        st.caption("✓ final · ~ complete, may still change · ? pending, not in yet")

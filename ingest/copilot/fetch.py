@@ -26,8 +26,7 @@ log = logging.getLogger("nightquest.ingest")
 
 SOURCE, DATASET = "copilot", "users-1-day"
 HISTORY_DAYS = 365
-#: A link that is refused is too old (ask for a new one) or not filled yet (ask tomorrow).
-ENVELOPE_TRIES = 2
+#: What a link answers that is too old, or not filled yet.
 REFUSED_LINK = {401, 403, 404, 410}
 #: After so many days in a row on which the service failed, the others are not asked for: five
 #: tries each with back-off would take 15 s a day, an hour and a half for a year.
@@ -126,18 +125,20 @@ def _fetch_day(client: GitHubClient, downloads: "_Downloads", scope: str, day: d
     Raises:
         NotReady: any part is missing; nothing of the day may be published.
     """
-    for is_last in (False,) * (ENVELOPE_TRIES - 1) + (True,):
-        links = _links(client, scope, day)
-        try:
-            return [
-                line
-                for part, link in enumerate(links, 1)
-                for line in downloads.lines(link, f"part {part} of {len(links)} of the report")
-            ]
-        except RefusedLink:
-            if is_last:
-                raise
-    raise AssertionError("unreachable")
+    try:
+        return _all_parts(client, downloads, scope, day)
+    except RefusedLink:
+        # Links live for minutes; new ones that are refused too are not filled yet.
+        return _all_parts(client, downloads, scope, day)
+
+
+def _all_parts(client: GitHubClient, downloads: "_Downloads", scope: str, day: date) -> list[bytes]:
+    links = _links(client, scope, day)
+    return [
+        line
+        for part, link in enumerate(links, 1)
+        for line in downloads.lines(link, f"part {part} of {len(links)} of the report")
+    ]
 
 
 def _links(client: GitHubClient, scope: str, day: date) -> list[str]:

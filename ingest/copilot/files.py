@@ -5,34 +5,36 @@ from typing import Any
 
 
 class IncompleteFileError(ValueError):
-    """The file is empty or breaks off: what came is not the whole of it."""
+    """The file breaks off: what came is not the whole of it."""
 
 
 def row_lines(body: bytes) -> list[bytes]:
     """The rows of a file, one JSON text each, as they came.
 
     Known shapes: NDJSON, a JSON array, rows wrapped in `day_totals`, one row over many lines. A
-    line that is not readable stays a line: framing puts it into quarantine.
+    line that is not readable stays a line: framing puts it into quarantine. An empty file is
+    NDJSON of no rows: HTTP says whether it came whole.
 
     Raises:
-        IncompleteFileError: empty, or the last line is cut. An explicit `[]` is no row, and whole.
+        IncompleteFileError: the last line is cut.
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
     lines = [line for raw in body.split(b"\n") if (line := raw.strip())]
     if not lines:
-        raise IncompleteFileError("the file is empty")
+        return []
     if not isinstance(_parsed(lines[0]), dict):
         whole = _parsed(body)
-        rows = [whole] if isinstance(whole, dict) else whole
-        if isinstance(rows, list):
-            return _unwrapped([_line(row) for row in rows])
+        if isinstance(whole, dict):
+            whole = [whole]
+        if isinstance(whole, list):
+            return _unwrapped([_line(row) for row in whole])
     if not body.endswith(b"\n") and _parsed(lines[-1]) is None:
         raise IncompleteFileError("the file breaks off in the middle of a row")
     return _unwrapped(lines)
 
 
 def _unwrapped(lines: list[bytes]) -> list[bytes]:
-    rows = []
+    rows: list[bytes] = []
     for line in lines:
         if b'"day_totals"' in line:
             wrapper = _parsed(line)

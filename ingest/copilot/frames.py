@@ -21,6 +21,8 @@ COUNTERS = {
     "generations": "code_generation_activity_count",
     "acceptances": "code_acceptance_activity_count",
 }
+#: Any of these is use: agent mode in the editor, the agent in the cloud (both its names), the CLI.
+FLAGS = ("used_agent", "used_copilot_cloud_agent", "used_copilot_coding_agent", "used_cli")
 COUNT = pl.Int64()
 
 
@@ -35,8 +37,7 @@ SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(COUNTERS.values(), COUNT),
     "loc_suggested_to_add_sum": COUNT,
     "loc_added_sum": COUNT,
-    "used_agent": pl.Boolean(),
-    "used_cli": pl.Boolean(),
+    **dict.fromkeys(FLAGS, pl.Boolean()),
     "totals_by_cli": pl.Struct(
         dict.fromkeys(("session_count", "request_count", "prompt_count"), COUNT)
     ),
@@ -45,9 +46,11 @@ SCHEMA: dict[str, pl.DataType] = {
     "totals_by_language_model": _uses("model"),
     "totals_by_model_feature": _uses("model"),
 }
-#: Polars reads a number or object as text where text is due, without a word; GitHub never sends
-#: one. A match (`n` begins null) sends the file to the row-wise pass, which knows for certain.
-NOT_TEXT = re.compile(rb'"(?:user_login|day|feature|language|model)"\s*:\s*[^"\sn]')
+#: What Polars takes without a word, and the row-wise pass judges: a number or object where text is
+#: due (`n` begins null), and halves of surrogate pairs. GitHub sends neither.
+NEEDS_CARE = re.compile(
+    rb'"(?:user_login|day|feature|language|model)"\s*:\s*[^"\sn]|\\u[dD][89a-fA-F]'
+)
 
 
 def frame_user_days(payloads: Sequence[Payload]) -> Framed:
@@ -85,7 +88,7 @@ def _places(index: int, count: int) -> pl.DataFrame:
 
 def _decoded(content: bytes, count: int) -> pl.DataFrame | None:
     """All rows as `SCHEMA`, or None if any is not as it should be."""
-    if NOT_TEXT.search(content):
+    if NEEDS_CARE.search(content):
         return None
     try:
         frame = pl.read_ndjson(content, schema=SCHEMA)
@@ -139,6 +142,8 @@ class UserDay(_Use):
     loc_suggested_to_add_sum: Whole | None = None
     loc_added_sum: Whole | None = None
     used_agent: bool | None = None
+    used_copilot_cloud_agent: bool | None = None
+    used_copilot_coding_agent: bool | None = None
     used_cli: bool | None = None
     totals_by_cli: _CliUse | None = None
     totals_by_feature: list[_FeatureUse | None] | None = None
@@ -232,7 +237,7 @@ def _user_days(rows: pl.DataFrame) -> pl.DataFrame:
         for name in ("session_count", "request_count", "prompt_count")
     ]
     # Null is not true, and not false either: it adds nothing.
-    signs = [*(pl.col(name) > 0 for name in COUNTERS.values()), *cli, "used_cli", "used_agent"]
+    signs = [*(pl.col(name) > 0 for name in COUNTERS.values()), *cli, *FLAGS]
     return rows.select(
         "scope",
         "activity_date",

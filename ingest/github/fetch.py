@@ -4,7 +4,8 @@ import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -260,19 +261,14 @@ def _known(org: str) -> str:
     return f"organisation {org} that this token may read: check NIGHTQUEST_GITHUB_ORGS"
 
 
-class _counted:
-    """Counts the requests and waits inside `with` for a dataset's report."""
-
-    def __init__(self, client: GitHubClient, load: Load, dataset: str) -> None:
-        self.client, self.counts = client, load.report.of(dataset)
-
-    def __enter__(self) -> None:
-        self.before = self.client.requests, self.client.retries.waits
-
-    def __exit__(self, *_: object) -> None:
-        requests, waits = self.before
-        self.counts.requests += self.client.requests - requests
-        self.counts.waits += self.client.retries.waits - waits
+@contextmanager
+def _counted(client: GitHubClient, load: Load, dataset: str) -> Iterator[None]:
+    """Count the requests and waits inside `with` for a dataset's report."""
+    requests, waits = client.requests, client.retries.waits
+    yield
+    counts = load.report.of(dataset)
+    counts.requests += client.requests - requests
+    counts.waits += client.retries.waits - waits
 
 
 def _pull_request_fact(

@@ -139,7 +139,11 @@ def _framed(
 ) -> Framed:  # fmt: skip
     rows, quarantined = [], []
     for payload in payloads:
-        own = {"scope": payload.scope, table.day_column: payload.day, "load_id": payload.load_id}
+        own: dict[str, Any] = {
+            "scope": payload.scope,
+            str(table.day_column): payload.day,
+            "load_id": payload.load_id,
+        }
         for number, line in enumerate(payload.lines, 1):
             try:
                 rows.append(own | row_of(model.model_validate_json(line)))

@@ -56,7 +56,7 @@ def _framed(payloads: Sequence[Payload], table: Table, shaped: Shaper) -> Framed
             )
         )
         judged, result = shaped(keyed, extract)
-        frames.append(result.select(*table.columns).cast(table.columns))
+        frames.append(result.select(*table.columns).cast(pl.Schema(table.columns)))
         for row in judged.filter(pl.col("reason").is_not_null()).iter_rows(named=True):
             own = rows.row(row["row_number"] - 1, named=True)
             own.pop("row_number")

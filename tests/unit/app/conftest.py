@@ -1,10 +1,10 @@
 """The dashboard on the sample: a page drawn without a browser, and what it says."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import PROJECT
@@ -31,18 +31,30 @@ def home(sample_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def draw() -> Draw:
     """Draws a page: `draw("leaderboards", board="xp_7d")`."""
-    st.cache_data.clear()
+    return _draw
 
-    def draw(name: str, **params: str) -> AppTest:
-        page = AppTest.from_file(str(PROJECT / "app" / "main.py"), default_timeout=20)
-        page.switch_page(f"pages/{name}.py")
-        for key, value in params.items():
-            page.query_params[key] = value
-        page.run()
-        assert not page.exception, page.exception
-        return page
 
-    return draw
+@pytest.fixture(scope="session")
+def drawn(sample_home: Path) -> Callable[..., AppTest]:
+    """Pages of the sample, drawn once for all tests that only read them."""
+
+    @cache
+    def drawn(name: str, **params: str) -> AppTest:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("NIGHTQUEST_HOME", str(sample_home))
+            return _draw(name, **params)
+
+    return drawn
+
+
+def _draw(name: str, **params: str) -> AppTest:
+    page = AppTest.from_file(str(PROJECT / "app" / "main.py"), default_timeout=20)
+    page.switch_page(f"pages/{name}.py")
+    for key, value in params.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception, page.exception
+    return page
 
 
 def said(page: AppTest) -> str:

@@ -299,7 +299,11 @@ class _Game:
                 {
                     "developer_id": "github:1", "activity_date": date(2026, 3, 27),
                     "subject": "pr_merged", "reason_code": "daily_cap", "xp_forgone": 20,
-                }
+                },
+                {
+                    "developer_id": "github:7", "activity_date": AS_OF,
+                    "subject": "review_given", "reason_code": "activity_cap", "xp_forgone": 5,
+                },
             ],
             "fct_developer_days": days,
             "fct_mission_attempts": self.attempts,

@@ -17,11 +17,11 @@ from app.warehouse import NightMoved, tonight
 from tests.unit.app.sample import TABLES, write_sample
 
 PARAMS = {
-    "since": date(2026, 1, 1), "until": date(2026, 3, 29), "week_from": date(2026, 3, 23),
+    "since": date(2026, 1, 1), "until": date(2026, 3, 31), "week_from": date(2026, 3, 23),
     "week_before_from": date(2026, 3, 16), "month_from": date(2026, 2, 28), "min_team_size": 5,
     "board": "xp_all_time", "ranks": 10, "developer": "github:7", "limit": 8,
     "developers": ["github:1", "github:25"], "anywhere": "%dev!-%", "beginning": "dev%",
-    "day": date(2026, 3, 27),
+    "day": date(2026, 3, 31),
 }  # fmt: skip
 STATEMENTS = {name: text for name, text in vars(queries).items() if name.isupper()}
 

@@ -19,44 +19,44 @@ def rows(page) -> list[list[str]]:
     return [row for row in found if len(row) == 5]
 
 
-def test_the_all_time_board_opens_with_ada_her_xp_and_her_level(home, draw: Draw):
-    first = rows(draw("leaderboards"))[0]
+def test_the_all_time_board_opens_with_ada_her_xp_and_her_level(drawn):
+    first = rows(drawn("leaderboards"))[0]
     assert first[0] == "1 :yellow[:material/military_tech: gold]"
     assert first[1:4] == ["ada", ADA_XP, "Level 9 · Novice"]
     assert first[4] == "● same as yesterday · ● same as last week"
 
 
-def test_equal_scores_share_a_rank_and_the_next_one_is_skipped(home, draw: Draw):
-    board = rows(draw("leaderboards"))
+def test_equal_scores_share_a_rank_and_the_next_one_is_skipped(drawn):
+    board = rows(drawn("leaderboards"))
     assert [row[1] for row in board[3:5]] == ["bob", "cleo"]
     assert [row[0].split()[0] for row in board[2:6]] == ["3", "4", "4", "6"]
     assert board[3][0] == "4  :gray[shared by 2]"
 
 
-def test_movement_is_told_by_arrow_and_by_word(home, draw: Draw):
-    board = rows(draw("leaderboards"))
+def test_movement_is_told_by_arrow_and_by_word(drawn):
+    board = rows(drawn("leaderboards"))
     # Bob stood third a week before 31 March and stands fourth now; dev-05 the other way.
     assert board[3][4] == "● same as yesterday · ▼ down 1 since last week"
     assert board[2][4] == "● same as yesterday · ▲ up 2 since last week"
 
 
-def test_a_board_has_ten_rows_and_says_how_many_are_ranked(home, draw: Draw):
-    page = draw("leaderboards", board="xp_30d")
+def test_a_board_has_ten_rows_and_says_how_many_are_ranked(drawn):
+    page = drawn("leaderboards", board="xp_30d")
     assert len(rows(page)) == 10
     assert "23 developers ranked as of 31 Mar 2026" in said(page)
     assert "Days after 24 Mar 2026 may still change." in said(page)
 
 
-def test_who_left_and_who_has_no_score_are_on_no_board(home, draw: Draw):
+def test_who_left_and_who_has_no_score_are_on_no_board(drawn):
     for board in ("xp_all_time", "streak_longest", "badges_unlocked"):
-        names = [label for label, _ in links(draw("leaderboards", board=board))]
+        names = [label for label, _ in links(drawn("leaderboards", board=board))]
         assert not {"lena", "nora"} & set(names)
 
 
-def test_ties_beyond_the_ten_rows_are_counted(home, draw: Draw):
+def test_ties_beyond_the_ten_rows_are_counted(drawn):
     # Almost everybody holds the same three badges.
     assert "more people tie within the first 10 ranks." in said(
-        draw("leaderboards", board="badges_unlocked")
+        drawn("leaderboards", board="badges_unlocked")
     )
 
 
@@ -68,31 +68,31 @@ def test_choosing_a_board_puts_it_into_the_url(home, draw: Draw):
     assert "62 days" in said(page)
 
 
-def test_an_unknown_board_is_named_and_the_first_one_shown(home, draw: Draw):
-    page = draw("leaderboards", board="richest")
+def test_an_unknown_board_is_named_and_the_first_one_shown(drawn):
+    page = drawn("leaderboards", board="richest")
     assert "There is no board richest; this is XP, all time." in said(page)
     assert ADA_XP in said(page)
 
 
-def test_a_developer_outside_the_top_is_shown_between_two_neighbours_on_each_side(home, draw: Draw):
-    page = draw("leaderboards", developer="github:22")
+def test_a_developer_outside_the_top_is_shown_between_two_neighbours_on_each_side(drawn):
+    page = drawn("leaderboards", developer="github:22")
     around = rows(page)[10:]
     assert [row[0].split()[0] for row in around] == ["19", "20", "21", "22", "23"]
     assert around[2][1] == "dev-22 :primary-badge[chosen]"
 
 
-def test_a_developer_in_the_top_is_marked_there(home, draw: Draw):
-    page = draw("leaderboards", developer="github:1")
+def test_a_developer_in_the_top_is_marked_there(drawn):
+    page = drawn("leaderboards", developer="github:1")
     assert rows(page)[0][1] == "ada :primary-badge[chosen]"
 
 
-def test_a_developer_without_a_score_gets_a_sentence(home, draw: Draw):
-    page = draw("leaderboards", developer="github:25")
+def test_a_developer_without_a_score_gets_a_sentence(drawn):
+    page = drawn("leaderboards", developer="github:25")
     assert "nora is not ranked on this board." in said(page)
 
 
-def test_an_unknown_developer_gets_a_sentence(home, draw: Draw):
-    page = draw("leaderboards", developer="github:999")
+def test_an_unknown_developer_gets_a_sentence(drawn):
+    page = drawn("leaderboards", developer="github:999")
     assert "No developer github:999 is in this night's data." in said(page)
 
 

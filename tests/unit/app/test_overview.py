@@ -19,13 +19,13 @@ def ledger(home: Path):
         yield connection
 
 
-def test_the_roster_counts_neither_who_left_nor_leaves_out_who_never_worked(home, draw: Draw):
+def test_the_roster_counts_neither_who_left_nor_leaves_out_who_never_worked(drawn):
     # 25 people, lena left, nora is there without any data.
-    assert metric(draw("overview"), "Developers").value == "24"
+    assert metric(drawn("overview"), "Developers").value == "24"
 
 
 def test_seven_days_end_with_the_last_complete_day_and_are_compared_with_the_seven_before(
-    home, ledger, draw: Draw
+    ledger, drawn
 ):
     sums = [
         ledger.execute(
@@ -36,13 +36,13 @@ def test_seven_days_end_with_the_last_complete_day_and_are_compared_with_the_sev
             [date(2026, 3, 16), date(2026, 3, 22)],
         )
     ]
-    shown = metric(draw("overview"), "XP, 7 days")
+    shown = metric(drawn("overview"), "XP, 7 days")
     assert shown.value == f"{sums[0]:,}"
     assert shown.delta == f"{sums[0] - sums[1]:+,}"
 
 
-def test_active_missions_and_badges_are_those_of_the_ledger(home, ledger, draw: Draw):
-    page = draw("overview")
+def test_active_missions_and_badges_are_those_of_the_ledger(ledger, drawn):
+    page = drawn("overview")
     active, missions, badges = (
         ledger.execute(sql).fetchone()[0]
         for sql in (
@@ -59,20 +59,20 @@ def test_active_missions_and_badges_are_those_of_the_ledger(home, ledger, draw: 
     assert metric(page, "Badges, 30 days").value == str(badges)
 
 
-def test_the_page_says_which_night_it_shows_and_how_far_data_reaches(home, draw: Draw):
-    words = said(draw("overview"))
+def test_the_page_says_which_night_it_shows_and_how_far_data_reaches(drawn):
+    words = said(drawn("overview"))
     assert "As of 31 Mar 2026 · complete through 29 Mar 2026 · final through 24 Mar 2026" in words
     assert "run `run-0331` · 2 rows set aside as unreadable" in words
     assert "waiting for copilot since 2026-03-30" in words
-    assert "Grey days are still pending" in words
+    assert "Pending days are grey." in words
 
 
-def test_the_top_five_of_the_seven_day_board_link_to_their_pages(home, ledger, draw: Draw):
+def test_the_top_five_of_the_seven_day_board_link_to_their_pages(ledger, drawn):
     five = ledger.execute(
         "select developer_id from marts.leaderboards where board_id = 'xp_7d'"
         " order by rank, developer_id limit 5"
     ).fetchall()
-    people = [query for _, query in links(draw("overview")) if query.startswith("developer=")]
+    people = [query for _, query in links(drawn("overview")) if query.startswith("developer=")]
     assert people == [f"developer=github%3A{who.removeprefix('github:')}" for (who,) in five]
 
 

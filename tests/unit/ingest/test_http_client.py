@@ -137,12 +137,12 @@ def test_a_token_that_no_header_can_hold_is_refused_without_showing_it(settings:
 
 def test_an_address_without_a_scheme_is_a_mistake_of_the_settings(settings: Settings) -> None:
     wrong = settings.model_copy(update={"github_api_url": "api.github.com"})
-    with pytest.raises(SettingsError, match="NIGHTQUEST_GITHUB_API_URL is 'api.github.com'"):
+    with pytest.raises(SettingsError, match=r"NIGHTQUEST_GITHUB_API_URL is 'api\.github\.com'"):
         GitHubClient(wrong)
 
 
 def test_a_missing_permission_is_no_rate_limit(client_of: Ask, slept: list[float]) -> None:
-    with pytest.raises(SourceError, match="403: Resource not accessible.*scopes"):
+    with pytest.raises(SourceError, match=r"403: Resource not accessible.*scopes"):
         client_of(limited(403, "Resource not accessible")).get("/meta")
     assert slept == []
 
@@ -173,7 +173,7 @@ def test_pages_follow_the_link_as_it_is(client_of: Ask) -> None:
 
 def test_a_next_page_on_another_host_is_refused(client_of: Ask) -> None:
     first = ok([{"id": 1}], link='<https://evil.test/2>; rel="next"')
-    with pytest.raises(SourceError, match="evil.test"):
+    with pytest.raises(SourceError, match=r"evil\.test"):
         list(client_of(first).pages("/list", {}, "list"))
 
 
@@ -182,9 +182,7 @@ def test_an_unknown_organisation_is_named_in_the_callers_words(client_of: Ask) -
         list(client_of(httpx.Response(404)).pages("/orgs/x/members", {}, "org x"))
 
 
-def test_a_query_that_github_refuses_is_not_asked_again(
-    client_of: Ask, slept: list[float]
-) -> None:
+def test_a_query_that_github_refuses_is_not_asked_again(client_of: Ask, slept: list[float]) -> None:
     body = {"data": None, "errors": [{"type": "FORBIDDEN", "message": "SAML enforcement"}]}
     with pytest.raises(SourceError, match="SAML enforcement"):
         client_of(ok(body)).graphql("query { a }", {})
@@ -197,9 +195,7 @@ def test_a_query_answered_with_errors_is_asked_again(client_of: Ask, slept: list
     assert len(slept) == 1
 
 
-def test_the_enterprise_servers_queries_go_beside_its_rest_version(
-    settings: Settings
-) -> None:
+def test_the_enterprise_servers_queries_go_beside_its_rest_version(settings: Settings) -> None:
     seen = []
 
     def handler(request: httpx.Request) -> httpx.Response:

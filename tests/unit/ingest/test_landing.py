@@ -89,9 +89,13 @@ def test_a_crash_leaves_only_payloads_that_no_record_names(landing: Landing) -> 
 
 
 def test_what_a_failing_step_has_finished_counts(landing: Landing) -> None:
-    with pytest.raises(ZeroDivisionError), landing.load("github") as load:
-        load.put_lines("issues", "org:acme", DAY, [b"1"])
-        raise ZeroDivisionError
+    def failing_step() -> None:
+        with landing.load("github") as load:
+            load.put_lines("issues", "org:acme", DAY, [b"1"])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing_step()
     assert landing.states()["row_count"].to_list() == [1]
 
 
@@ -124,7 +128,8 @@ def test_a_frame_is_landed_with_its_metadata_and_equal_content_only_once(
             frame = pl.DataFrame({"n": values})
             load.put_frame("metrics", "tasks", DAY, frame, {"k": "v"})
     states = landing.states()
-    assert states.height == 1 and len(files(landing)) == 2
+    assert states.height == 1
+    assert len(files(landing)) == 2
     path = Path(landing.folder, states["payload"][0])
     assert pl.read_parquet(path)["n"].to_list() == [1, 2]
     assert pl.read_parquet_metadata(path)["k"] == "v"

@@ -1,0 +1,237 @@
+"""The load step: raw tables follow the landing, each day whole, and nothing for nothing."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from ingest import loading
+from ingest.landing import Landing
+from ingest.loading import load_raw
+from ingest.settings import Settings
+from ingest.tables import RULES_HOLIDAYS, RULES_WORKING_DAYS, TABLES
+from ingest.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
+from tests.unit.ingest.conftest import ndjson, user_day
+
+DAY, NEXT = date(2026, 5, 7), date(2026, 5, 8)
+SCOPE = "org:acme"
+Load = Callable[..., dict[str, int]]
+
+
+@pytest.fixture
+def load(settings: Settings, landing: Landing, warehouse: DuckDBWarehouse) -> Load:
+    def run(as_of: date = NEXT, run_id: str = "run-1", rules: Any = None) -> dict[str, int]:
+        return load_raw(settings, warehouse, landing, as_of, run_id, rules or {})
+
+    return run
+
+
+def put(landing: Landing, *rows: Any, day: date = DAY, scope: str = SCOPE) -> None:
+    with landing.load("copilot") as step:
+        step.put_lines("users-1-day", scope, day, ndjson(*rows).splitlines())
+
+
+def pend(landing: Landing, reason: str, day: date = DAY) -> None:
+    with landing.load("copilot") as step:
+        step.put_pending("users-1-day", SCOPE, day, reason)
+
+
+def users(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    query = "select activity_date, user_id, generations from raw_copilot.user_days order by 1, 2"
+    return warehouse.query(query).rows()
+
+
+def test_a_first_load_creates_every_table_and_fills_what_is_landed(
+    load: Load, landing: Landing, warehouse: DuckDBWarehouse
+) -> None:
+    put(landing, user_day(1, code_generation_activity_count=3), user_day(2))
+    assert load() == {
+        "raw_copilot.user_days": 2, "raw_copilot.user_day_values": 0, "ops.source_days": 1,
+        "ops.sources": 4, "ops.nights": 1,
+    }  # fmt: skip
+    assert users(warehouse) == [(DAY, 1, 3), (DAY, 2, None)]
+    for table in TABLES:
+        assert warehouse.query(f"select * from {table.path}").columns == list(table.columns)
+
+
+def test_nothing_changed_writes_nothing_and_keeps_the_run(
+    load: Load, landing: Landing, warehouse: DuckDBWarehouse
+) -> None:
+    put(landing, user_day(1))
+    load()
+    assert load(run_id="run-2") == {}
+    assert warehouse.query("select * from ops.nights").rows() == [(NEXT, "run-1", 7)]
+
+
+def test_a_changed_day_is_replaced_whole_and_the_others_are_left_alone(
+    load: Load, landing: Landing, warehouse: DuckDBWarehouse
+) -> None:
+    put(landing, user_day(1), user_day(2))
+    put(landing, user_day(1, "2026-05-08"), day=NEXT)
+    load()
+    before = warehouse.query(
+        "select distinct load_id from raw_copilot.user_days where activity_date = $1", [NEXT]
+    )
+    put(landing, user_day(2, code_generation_activity_count=5))
+    assert load(run_id="run-2") == {
+        "raw_copilot.user_days": 1, "raw_copilot.user_day_values": 0, "ops.source_days": 1,
+        "ops.nights": 1,
+    }  # fmt: skip
+    assert users(warehouse) == [(DAY, 2, 5), (NEXT, 1, None)]
+    after = warehouse.query(
+        "select distinct load_id from raw_copilot.user_days where activity_date = $1", [NEXT]
+    )
+    assert before.equals(after)
+    days = "select activity_date, load_count from ops.source_days order by 1"
+    assert warehouse.query(days).rows() == [(DAY, 2), (NEXT, 1)]
+
+
+def test_a_day_that_lost_its_rows_loses_them_in_raw(
+    load: Load, landing: Landing, warehouse: DuckDBWarehouse
+) -> None:
+    put(landing, user_day(1), {"user_id": "x"})
+    load()
+    put(landing)
+    load()
+    assert users(warehouse) == []
+    assert warehouse.query("select * from ops.quarantine").is_empty()
+
+
+def test_equal_days_of_two_scopes_are_kept_apart(
+    load: Load, landing: Landing, warehouse: DuckDBWarehouse
+) -> None:
+    put(landing, user_day(1))
+    put(landing, user_day(1), scope="org:other")
+    load()
+    put(landing, user_day(9))
+    load()
+    query = "select scope, user_id from raw_copilot.user_days order by 1"
+    assert warehouse.query(query).rows() == [("org:acme", 9), ("org:other", 1)]
+
+
+def test_a_pending_day_is_known_with_its_reason_until_it_is_complete(
+    load: Load, landing: Landing, warehouse: DuckDBWarehouse
+) -> None:
+    query = "select is_complete, reason, row_count, load_count from ops.source_days"
+    pend(landing, "no report yet (404)")
+    assert load()["ops.source_days"] == 1
+    assert warehouse.query(query).rows() == [(False, "no report yet (404)", None, 0)]
+    pend(landing, "no report yet (404)")
+    assert load() == {}
+    put(landing, user_day(1))
+    load()
+    assert warehouse.query(query).rows() == [(True, None, 1, 1)]
+    pend(landing, "no report yet (404)")
+    assert load() == {}
+    assert users(warehouse) == [(DAY, 1, None)]
+
+
+def test_a_bad_row_is_in_quarantine_once_and_leaves_it_when_mended(
+    load: Load, landing: Landing, warehouse: DuckDBWarehouse
+) -> None:
+    put(landing, user_day(1), {"user_id": "x"})
+    assert load()["ops.quarantine"] == 1
+    query = "select source, dataset, scope, activity_date, row_number, payload from ops.quarantine"
+    assert warehouse.query(query).rows() == [
+        ("copilot", "users-1-day", SCOPE, DAY, 2, '{"user_id": "x"}')
+    ]
+    put(landing, user_day(1), user_day(2))
+    load()
+    assert warehouse.query(query).is_empty()
+
+
+def test_a_failing_load_leaves_everything_as_it_was(
+    load: Load, landing: Landing, warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(landing, user_day(1))
+    load()
+    put(landing, user_day(2))
+
+    def fail(_: pl.DataFrame) -> pl.DataFrame:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loading, "_source_days", fail)
+        with pytest.raises(ZeroDivisionError):
+            load()
+    assert users(warehouse) == [(DAY, 1, None)]
+    load()
+    assert users(warehouse) == [(DAY, 2, None)]
+
+
+def test_the_landing_alone_rebuilds_raw(
+    load: Load, settings: Settings, landing: Landing, warehouse: DuckDBWarehouse
+) -> None:
+    for count in (1, 2):
+        put(landing, user_day(1, code_generation_activity_count=count))
+        load()
+    rebuilt = DuckDBWarehouse(settings.home / "rebuilt.duckdb")
+    load_raw(settings, rebuilt, landing, NEXT, "run-9", {})
+    assert users(rebuilt) == users(warehouse) == [(DAY, 1, 2)]
+    rebuilt.close()
+
+
+def test_many_payloads_are_loaded_in_bounded_batches(
+    load: Load, landing: Landing, warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "BATCH_BYTES", 100)
+    with landing.load("copilot") as step:
+        for n in range(1, 21):
+            lines = ndjson(user_day(n, f"2026-04-{n:02}")).splitlines()
+            step.put_lines("users-1-day", SCOPE, date(2026, 4, n), lines)
+    load()
+    assert [row[1] for row in users(warehouse)] == list(range(1, 21))
+
+
+def test_rules_are_replaced_as_whole_tables_when_they_differ(
+    load: Load, warehouse: DuckDBWarehouse
+) -> None:
+    days = RULES_WORKING_DAYS.frame([{"iso_weekday": day} for day in (1, 2, 3)])
+    holidays = RULES_HOLIDAYS.frame([{"date_day": DAY, "holiday_name": "May"}])
+    rules = {RULES_WORKING_DAYS: days, RULES_HOLIDAYS: holidays}
+    load(rules=rules)
+    assert load(rules={RULES_WORKING_DAYS: days.reverse(), RULES_HOLIDAYS: holidays}) == {}
+    written = load(run_id="run-2", rules={RULES_WORKING_DAYS: days.head(2)})
+    assert written == {"raw_rules.working_days": 2, "ops.nights": 1}
+    assert warehouse.query("select run_id from ops.nights").rows() == [("run-2",)]
+    assert warehouse.query("select count(*) from raw_rules.holidays").rows() == [(1,)]
+
+
+def test_the_configured_sources_are_listed_with_the_start_of_their_history(
+    load: Load, warehouse: DuckDBWarehouse
+) -> None:
+    load(as_of=date(2026, 5, 8))
+    assert sorted(warehouse.query("select * from ops.sources").rows()) == [
+        ("copilot", "users-1-day", SCOPE, date(2025, 5, 8)),
+        ("github", "issues", SCOPE, None),
+        ("github", "pull_requests", SCOPE, None),
+        ("github", "reviews", SCOPE, None),
+    ]
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[PostgresWarehouse]:
+    opened = PostgresWarehouse(postgres_url)
+    yield opened
+    opened.close()
+
+
+def test_postgres_holds_the_same_rows(
+    settings: Settings, landing: Landing, warehouse: DuckDBWarehouse, postgres: PostgresWarehouse
+) -> None:
+    feature = {"feature": 'a "quoted", text', "code_generation_activity_count": 2}
+    put(landing, user_day(1, totals_by_feature=[feature]), {"user_id": "x\x00\n"})
+    pend(landing, "no report yet (204)", NEXT)
+    for engine in (warehouse, postgres):
+        load_raw(settings, engine, landing, NEXT, "run-1", {})
+        assert load_raw(settings, engine, landing, NEXT, "run-2", {}) == {}
+    for table in TABLES:
+        columns = [name for name in table.columns if name != "loaded_at"]
+        query = f"select {', '.join(columns)} from {table.path}"
+        ours, theirs = (
+            engine.query(query).cast({name: table.columns[name] for name in columns}).sort(columns)
+            for engine in (warehouse, postgres)
+        )
+        assert ours.equals(theirs), table.path
