@@ -67,13 +67,13 @@ def _board_row(board: str, row: dict, person: dict, is_own: bool) -> None:
         words.moved(row["rank"], row["rank_7d_ago"], "last week"),
     )
     with st.container(horizontal=True, vertical_alignment="center", border=True, gap="xsmall"):
-        st.markdown(f"**{row['rank']:,}** {medal}{tie}", width=120)
+        st.markdown(f"**{row['rank']:,}** {medal}{tie}", width=115)
         st.page_link(
             DEVELOPER_PAGE,
             label=words.plain(person["name"]) + (" :primary-badge[chosen]" if is_own else ""),
             icon=":material/person:",
             query_params={"developer": row["developer_id"]},
-            width=200,
+            width=190,
         )
         st.markdown(f"**{words.count(row['score'], words.UNITS[board])}**", width=130)
         st.markdown(level, width=160)

