@@ -101,6 +101,9 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = "NIGHTQUEST_" + str(first["loc"][0]).upper()
-        raise SettingsError(f"{name} is wrong: {first['msg']}.") from None
+        first = error.errors(include_url=False)[0]
+        field = str(first["loc"][0])
+        is_secret = "SecretStr" in str(Settings.model_fields[field].annotation)
+        found = "" if is_secret else f", found {first['input']!r}"
+        name = f"NIGHTQUEST_{field.upper()}"
+        raise SettingsError(f"{name} is wrong: {first['msg']}{found}.") from None

@@ -62,8 +62,8 @@ def show_progress() -> None:
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    # Dagster's own lines are in its event log, which the UI shows.
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    # Dagster's own lines are in its event log, which the UI shows. It sets its level itself.
+    logging.getLogger("dagster").addHandler(logging.NullHandler())
 
 
 def checked_pack(settings: Settings, folder: Path) -> RulePack:

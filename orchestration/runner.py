@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
 
 from ingest.errors import NightquestError, SettingsError
+from ingest.http import GitHubClient
 from ingest.settings import Settings
 from orchestration.history import RECORDED_DAYS, land_history
 from orchestration.night import RANGE_END_TAG, RANGE_START_TAG
@@ -45,10 +46,10 @@ def dagster_instance(settings: Settings) -> Iterator[DagsterInstance]:
 
 
 def check_sources(settings: Settings) -> None:
-    """At least one source must be configured.
+    """At least one source must be configured, and GitHub's settings usable.
 
     Raises:
-        SettingsError: names the settings that are missing.
+        SettingsError: names the settings that are missing or wrong.
     """
     if (settings.github_orgs or settings.copilot_scopes) and not settings.github_token:
         raise SettingsError(
@@ -61,6 +62,8 @@ def check_sources(settings: Settings) -> None:
             "No source is configured: set NIGHTQUEST_GITHUB_ORGS (names, with commas) and "
             "NIGHTQUEST_GITHUB_TOKEN, or NIGHTQUEST_SOURCES_FILE; `.env.example` lists all."
         )
+    with GitHubClient(settings):
+        pass  # it refuses an address or a token that cannot be one
 
 
 def run_nightly(settings: Settings, first: date, last: date) -> Outcome:

