@@ -6,7 +6,7 @@ class NightquestError(Exception):
 
 
 class SettingsError(NightquestError):
-    """A setting, a file of settings or the use is wrong: which one, and what is allowed (exit 2)."""
+    """A setting, a file of settings or the use is wrong: which, and what is allowed (exit 2)."""
 
 
 class SourceError(NightquestError):

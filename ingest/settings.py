@@ -103,6 +103,7 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = str(first["loc"][0])
+        # A message may end in a log or a ticket.
         is_secret = "SecretStr" in str(Settings.model_fields[field].annotation)
         found = "" if is_secret else f", found {first['input']!r}"
         name = f"NIGHTQUEST_{field.upper()}"

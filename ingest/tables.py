@@ -199,8 +199,8 @@ RULES_BADGES = Table(
     None,
 )
 #: A plain condition is one row with condition_index 1; all_of has one row for each part. `target`
-#: is the threshold, count or number of days, whatever the type calls it (mission: 1); `consecutive_days` with
-#: mode distinct arrives as distinct_days.
+#: is the threshold, count or number of days, whatever the type calls it (mission: 1);
+#: `consecutive_days` with mode distinct arrives as distinct_days.
 RULES_BADGE_CONDITIONS = Table(
     "raw_rules", "badge_conditions", "badge, version, condition",
     {

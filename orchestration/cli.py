@@ -204,12 +204,15 @@ def up() -> None:
     settings = load_settings()
     dagster_home(settings)
     programs = Path(sys.executable).parent
-    commands = (
+    commands: tuple[list[str | Path], ...] = (
         [programs / "dagster", "dev", "--workspace", PROJECT / "workspace.yaml", "--port", "3000"],
         [programs / "streamlit", "run", PROJECT / "app" / "main.py", "--server.port", "8501"],
     )
     environment = os.environ | {"NIGHTQUEST_HOME": str(settings.home.resolve())}
-    processes = [subprocess.Popen(command, env=environment) for command in commands]
+    processes = [
+        subprocess.Popen(command, env=environment)  # noqa: S603 (our own programs)
+        for command in commands
+    ]
     print("Dagster: http://localhost:3000   Dashboard: http://localhost:8501   Ctrl-C stops both")
     try:
         while all(process.poll() is None for process in processes):

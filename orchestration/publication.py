@@ -20,6 +20,9 @@ from ingest.warehouse import Warehouse, open_warehouse
 #: Say how and when, not what: outside of the content hash, and no reason to rewrite a row.
 UNHASHED_TABLES = frozenset({"data_status", "run_status", "fct_corrections"})
 UNHASHED_COLUMNS = frozenset({"run_id"})
+#: Key columns that may be null. Postgres joins by hash on equality only, so the others are compared
+#: as they are.
+NULLABLE_KEYS = frozenset({"season"})
 
 RUNS_DDL = """
 create table if not exists ops.runs (
@@ -170,7 +173,7 @@ def apply_change(warehouse: Warehouse, table: str, key: list[str]) -> int:
         warehouse.execute(f"create view marts.{table} as select * from core.{table}")
     names = ", ".join(columns)
     same_key = " and ".join(
-        f"(b.{c} = c.{c} or (b.{c} is null and c.{c} is null))" if c == "season" else f"b.{c} = c.{c}"
+        f"b.{c} is not distinct from c.{c}" if c in NULLABLE_KEYS else f"b.{c} = c.{c}"
         for c in key
     )
     same_values = " and ".join(
@@ -208,7 +211,8 @@ def hash_content(warehouse: Warehouse) -> str:
         )
         row = warehouse.query(
             f"select count(*) as n, {sum_of_hashes(warehouse, 1)} as a, "
-            f"{sum_of_hashes(warehouse, 17)} as b from (select md5({text}) as h from core.{table}) t"
+            f"{sum_of_hashes(warehouse, 17)} as b "
+            f"from (select md5({text}) as h from core.{table}) as hashed"
         ).row(0)
         digest.update(f"{table}:{int(row[0])}:{int(row[1] or 0)}:{int(row[2] or 0)}\n".encode())
     return digest.hexdigest()

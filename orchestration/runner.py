@@ -126,8 +126,9 @@ def outcome_of(result: ExecuteInProcessResult, requests_before: int) -> Outcome:
         if path.startswith("marts."):
             is_published = True
         if "rows_written" in metadata:
-            rows_written[path] = metadata["rows_written"]
+            rows_written[path] = int(str(metadata["rows_written"]))
         if "requests" in metadata:
-            requests[path] = metadata["requests"]  # one event a day, each with the step's count
+            # One event for each day of the range, each with the whole step's count.
+            requests[path] = int(str(metadata["requests"]))
     total = requests_before + sum(requests.values())
     return Outcome(result.run_id, is_published, rows_written, total)

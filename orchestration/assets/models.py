@@ -30,7 +30,7 @@ def current_manifest() -> Path:
             if path.suffix in {".sql", ".yml", ".csv"} and "target" not in path.parts
         )
         if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
-            subprocess.run(
+            subprocess.run(  # noqa: S603 (our own dbt)
                 [
                     DBT_EXECUTABLE, "--quiet", "parse", "--no-partial-parse",
                     "--target", "duckdb", "--project-dir", ".", "--profiles-dir", ".",
@@ -69,10 +69,10 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
         else ["build", "--exclude-resource-type", "unit_test"],
         context=context,
         raise_on_error=False,
+        # One folder a home: dbt then parses only what changed since the last night (saves 5 s).
+        target_path=(settings.home / "dbt" / settings.target).resolve(),
     )
-    done = 0
-    for event in invocation.stream():
-        done += 1
+    for done, event in enumerate(invocation.stream(), 1):
         if done % 25 == 0:
             progress.info("Models and tests: %s of about %s", done, len(mart_keys()) * 5)
         yield event

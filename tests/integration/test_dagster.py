@@ -1,4 +1,4 @@
-"""Dagster as its users expect it: everything loads bare, lineage joins, nothing goes off by hand."""
+"""Dagster as its users expect it: all loads bare, lineage joins, nothing goes off by hand."""
 
 import json
 from datetime import UTC, date, datetime
@@ -107,7 +107,8 @@ def landed(home: Path, states: list[tuple[str, str, bool]]) -> Settings:
 
 
 def test_a_night_reaches_back_to_the_oldest_pending_day(tmp_path: Path) -> None:
-    settings = landed(tmp_path, [("reviews", "2026-03-01", False), ("reviews", "2026-01-01", False)])
+    waiting = [("reviews", "2026-03-01", False), ("reviews", "2026-01-01", False)]
+    settings = landed(tmp_path, waiting)
     first, last = night_range(settings, date(2026, 3, 15))
     assert (first, last) == (date(2026, 3, 1), date(2026, 3, 15))
 

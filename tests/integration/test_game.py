@@ -1,6 +1,5 @@
 """The models against the independent reference, on both engines."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ def settings_of(target: str, home: Path, request: pytest.FixtureRequest) -> Sett
     params=[("duckdb", 1), ("duckdb", 8), ("postgres", 6)],
     ids=lambda case: f"{case[0]}-{case[1]}",
 )
-def built(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Settings, Facts]]:
+def built(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Settings, Facts]:
     """A generated history of 40 people, built and tested by dbt."""
     target, seed = request.param
     settings = settings_of(target, tmp_path, request)
@@ -36,7 +35,7 @@ def built(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Sett
         write_facts(warehouse, facts)
     run = dbt(settings, "build", "--exclude-resource-type", "unit_test")
     assert run.returncode == 0, run.stdout[-3000:]
-    yield settings, facts
+    return settings, facts
 
 
 def test_every_mart_equals_the_reference(built: tuple[Settings, Facts]) -> None:

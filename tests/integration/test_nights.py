@@ -1,18 +1,19 @@
 """Nights over the simulated organisation: quiet ones, a restated reply, two engines, a reader."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from ingest.settings import Settings
+from ingest.settings import Settings, load_settings
 from ingest.simulator import Simulation, simulated_organisation
+from ingest.warehouse import open_warehouse
+from orchestration.night import night_range
 from orchestration.publication import published_night
-from tests.integration.nights import content, nightquest
-from tests.integration.reader import poll_file, poll_postgres, reading
+from orchestration.runner import run_nightly
+from tests.integration.nights import content
+from tests.integration.reader import Polls, poll_file, poll_postgres, reading
 
 MARTS = (
     "bridge_team_members", "dim_badges", "dim_dates", "dim_developers", "dim_levels",
@@ -42,12 +43,6 @@ def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return Settings(home=home, target="postgres", postgres_url=SecretStr(url))
 
 
-def environment(settings: Settings, simulation: Simulation) -> dict[str, str]:
-    url = settings.postgres_url.get_secret_value() if settings.postgres_url else ""
-    target = {"NIGHTQUEST_TARGET": settings.target}
-    return simulation.environment | target | ({"NIGHTQUEST_POSTGRES_URL": url} if url else {})
-
-
 def hash_of(settings: Settings) -> str:
     night = published_night(settings)
     assert night is not None
@@ -55,54 +50,56 @@ def hash_of(settings: Settings) -> str:
     return night.content_hash
 
 
-def test_nights_from_first_to_restated(settings: Settings, simulation: Simulation) -> None:
+def test_nights_from_first_to_restated(
+    settings: Settings, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One story, because each night stands on the one before it."""
-    set_up = environment(settings, simulation)
+    url = settings.postgres_url.get_secret_value() if settings.postgres_url else ""
+    place = {"NIGHTQUEST_HOME": str(settings.home), "NIGHTQUEST_TARGET": settings.target}
+    for name, value in (simulation.environment | place).items():
+        monkeypatch.setenv(name, value)
+    if url:
+        monkeypatch.setenv("NIGHTQUEST_POSTGRES_URL", url)
+    settings = load_settings()
     last = simulation.last_day
-    first = last - timedelta(days=27)
-    poll = (
-        (lambda polls: poll_file(settings.published_file, polls))
-        if settings.target == "duckdb"
-        else (lambda polls: poll_postgres(set_up["NIGHTQUEST_POSTGRES_URL"], polls))
-    )
+
+    def poll(polls: Polls) -> None:
+        if url:
+            poll_postgres(url, polls)
+        else:
+            poll_file(settings.published_file, polls)
 
     # A backfill publishes.
-    said = nightquest(
-        "backfill", "--from", str(first), "--to", str(last - timedelta(days=1)),
-        home=settings.home, environment=set_up,
-    )  # fmt: skip
-    assert said.code == 0, said.err
+    yesterday = last - timedelta(days=1)
+    filled = run_nightly(settings, last - timedelta(days=20), yesterday)
+    assert filled.is_published
     before = sum(simulation.requests().values())
 
-    # A night on top of it, and the same night again, with a reader polling all the while.
     with reading(poll) as polls:
-        said = nightquest("run", "--day", str(last), home=settings.home, environment=set_up)
-        assert said.code == 0, said.err
+        # A night on top of it, and the same night again.
+        first = run_nightly(settings, *night_range(settings, last))
         made = sum(simulation.requests().values()) - before
-        assert said.requests == made + EXTRACTS, "the night counts its own requests"
+        assert first.is_published
+        assert first.requests == made + EXTRACTS, "the night counts its own requests"
         shown, its_hash = content(settings, MARTS), hash_of(settings)
         night = published_night(settings)
 
-        again = nightquest("run", "--day", str(last), home=settings.home, environment=set_up)
-        assert again.code == 0, again.err
-        assert again.requests > 0
-        assert "Nothing has changed" in again.err
-        assert "0 rows written" in again.err
+        again = run_nightly(settings, *night_range(settings, last))
+        assert again.requests == first.requests
+        assert (again.is_published, again.rows_written) == (False, {})
         assert published_night(settings) == night, "the same run stays published"
         assert content(settings, MARTS) == shown
 
         # An older day is a re-read at the current as-of day.
-        older = nightquest(
-            "run", "--day", str(last - timedelta(days=3)), home=settings.home, environment=set_up
-        )
-        assert older.code == 0, older.err
+        older = run_nightly(settings, *night_range(settings, last - timedelta(days=3)))
+        assert (older.is_published, older.rows_written) == (False, {})
         assert published_night(settings) == night
 
         # One reply inside the window is changed.
         who = restate_somebody(settings, simulation)
-        said = nightquest("run", "--day", str(last), home=settings.home, environment=set_up)
+        restated = run_nightly(settings, *night_range(settings, last))
         simulation.set_faults([])
-        assert said.code == 0, said.err
+        assert restated.is_published
     assert polls.broken == []
     assert polls.count > 100
     assert len(polls.runs) == 3
@@ -110,23 +107,15 @@ def test_nights_from_first_to_restated(settings: Settings, simulation: Simulatio
     after = content(settings, MARTS)
     assert hash_of(settings) != its_hash
     for table in MARTS:
-        changed = after[table] ^ shown[table]
-        if table in SHARED:
-            continue
-        strangers = [row for row in changed if who not in row]
-        assert strangers == [], f"{table} changed for others than {who}"
+        if table not in SHARED:
+            strangers = [row for row in after[table] ^ shown[table] if who not in row]
+            assert strangers == [], f"{table} changed for others than {who}"
     assert after["fct_xp_ledger"] != shown["fct_xp_ledger"]
 
     # The change taken back: everything as before.
-    said = nightquest("run", "--day", str(last), home=settings.home, environment=set_up)
-    assert said.code == 0, said.err
+    run_nightly(settings, *night_range(settings, last))
     assert content(settings, MARTS) == shown
     assert hash_of(settings) == its_hash
-
-    status = nightquest("status", "--json", home=settings.home, environment=set_up)
-    report = json.loads(status.out)
-    assert report["content_hash"] == its_hash
-    assert report["as_of_day"] == str(last)
     HASHES[settings.target] = its_hash
 
 
@@ -143,8 +132,6 @@ def test_both_engines_hold_equal_rows() -> None:
 def restate_somebody(settings: Settings, simulation: Simulation) -> str:
     """Serve one Copilot row of the window changed, so that its XP changes; whose it is."""
     day = simulation.last_day - timedelta(days=2)
-    from ingest.warehouse import open_warehouse
-
     with open_warehouse(settings) as warehouse:
         developer_id, login = warehouse.query(
             "select a.developer_id, d.login from core.fct_activity_daily as a "

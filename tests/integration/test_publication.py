@@ -58,7 +58,7 @@ def publish(settings: Settings, run_id: str, xp: int, people: int = 200) -> publ
         return publication.publish(settings, warehouse, run_id, f"inputs of {run_id}", KEYS)
 
 
-def poller(settings: Settings):  # noqa: ANN201
+def poller(settings: Settings):
     if settings.target == "duckdb":
         return lambda polls: poll_file(settings.published_file, polls)
     assert settings.postgres_url

@@ -27,7 +27,7 @@ def test_everything_has_a_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_a_wrong_setting_is_named_with_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIGHTQUEST_TARGET", "oracle")
-    with pytest.raises(SettingsError, match="NIGHTQUEST_TARGET.*'duckdb', 'postgres'"):
+    with pytest.raises(SettingsError, match=r"NIGHTQUEST_TARGET.*'duckdb', 'postgres'"):
         load_settings()
 
 
