@@ -36,8 +36,12 @@ class Settings(BaseSettings):
 
     copilot_enterprise: str | None = None
     copilot_orgs: Names | None = None
-    copilot_download_hosts: Names = ["*.github.com", "*.githubusercontent.com",
-                                     "*.blob.core.windows.net", "*.azurefd.net"]
+    copilot_download_hosts: Names = [
+        "*.github.com",
+        "*.githubusercontent.com",
+        "*.blob.core.windows.net",
+        "*.azurefd.net",
+    ]
 
     sources_file: Path | None = None
     snowflake_account: str | None = None

@@ -96,8 +96,9 @@ class PostgresWarehouse:
             cursor.execute(sql, list(params) or None)
             assert cursor.description is not None
             names = [column.name for column in cursor.description]
-            return pl.DataFrame(cursor.fetchall(), schema=names, orient="row",
-                                infer_schema_length=None)
+            return pl.DataFrame(
+                cursor.fetchall(), schema=names, orient="row", infer_schema_length=None
+            )
 
     def append(self, table: str, frame: pl.DataFrame) -> None:
         columns = ", ".join(frame.columns)

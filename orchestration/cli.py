@@ -89,7 +89,9 @@ def run_range(settings: Settings, first: date, last: date) -> None:
     if outcome.is_published:
         log.info(
             "Published: %s requests, %s raw rows and %s rows of the marts written",
-            f"{outcome.requests:,}", f"{raw:,}", f"{marts:,}",
+            f"{outcome.requests:,}",
+            f"{raw:,}",
+            f"{marts:,}",
         )
     else:
         log.info(

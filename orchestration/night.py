@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 from ingest.landing import Landing
 from ingest.loading import configured_sources
-from ingest.settings import PROJECT, Settings
+from ingest.settings import Settings
 from ingest.warehouse import Warehouse
 from orchestration.publication import published_night
+from orchestration.resources import project_files
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -85,7 +86,6 @@ def input_hash(warehouse: Warehouse) -> str:
         "select as_of_day, restatement_days from ops.nights",
     ):
         digest.update(warehouse.query(query).write_csv().encode())
-    for path in sorted((PROJECT / "dbt_project").rglob("*")):
-        if path.suffix in {".sql", ".yml", ".csv"} and "target" not in path.parts:
-            digest.update(path.read_bytes())
+    for path in project_files():
+        digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -152,8 +152,7 @@ def publish(
     if settings.target == "duckdb":
         write_published_file(warehouse, settings.published_file, keys)
     counts = {
-        table: warehouse.query(f"select count(*) as n from core.{table}").item()
-        for table in tables
+        table: warehouse.query(f"select count(*) as n from core.{table}").item() for table in tables
     }
     return Publication(rows_written, counts, content_hash)
 
@@ -173,8 +172,7 @@ def apply_change(warehouse: Warehouse, table: str, key: list[str]) -> int:
         warehouse.execute(f"create view marts.{table} as select * from core.{table}")
     names = ", ".join(columns)
     same_key = " and ".join(
-        f"b.{c} is not distinct from c.{c}" if c in NULLABLE_KEYS else f"b.{c} = c.{c}"
-        for c in key
+        f"b.{c} is not distinct from c.{c}" if c in NULLABLE_KEYS else f"b.{c} = c.{c}" for c in key
     )
     same_values = " and ".join(
         f"b.{c} is not distinct from c.{c}"

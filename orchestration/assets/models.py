@@ -14,7 +14,13 @@ from filelock import FileLock
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from orchestration.plainly import told_plainly
-from orchestration.resources import DBT_EXECUTABLE, DBT_PROJECT_FOLDER, Dbt, Night
+from orchestration.resources import (
+    DBT_EXECUTABLE,
+    DBT_PROJECT_FOLDER,
+    Dbt,
+    Night,
+    project_files,
+)
 
 MANIFEST = DBT_PROJECT_FOLDER / "target" / "manifest.json"
 progress = logging.getLogger("nightquest.models")
@@ -24,16 +30,20 @@ def current_manifest() -> Path:
     """The parsed project, parsed anew where a file of it is newer (about 5 s, once)."""
     MANIFEST.parent.mkdir(exist_ok=True)
     with FileLock(MANIFEST.with_suffix(".lock")):
-        newest = max(
-            path.stat().st_mtime
-            for path in DBT_PROJECT_FOLDER.rglob("*")
-            if path.suffix in {".sql", ".yml", ".csv"} and "target" not in path.parts
-        )
+        newest = max(path.stat().st_mtime for path in project_files())
         if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
             subprocess.run(  # noqa: S603 (our own dbt)
                 [
-                    DBT_EXECUTABLE, "--quiet", "parse", "--no-partial-parse",
-                    "--target", "duckdb", "--project-dir", ".", "--profiles-dir", ".",
+                    DBT_EXECUTABLE,
+                    "--quiet",
+                    "parse",
+                    "--no-partial-parse",
+                    "--target",
+                    "duckdb",
+                    "--project-dir",
+                    ".",
+                    "--profiles-dir",
+                    ".",
                 ],
                 cwd=DBT_PROJECT_FOLDER,
                 check=True,

@@ -13,9 +13,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 def test_every_setting_is_documented() -> None:
     example = (PROJECT / ".env.example").read_text()
     missing = [
-        name
-        for name in Settings.model_fields
-        if f"NIGHTQUEST_{name.upper()}=" not in example
+        name for name in Settings.model_fields if f"NIGHTQUEST_{name.upper()}=" not in example
     ]
     assert missing == []
 
