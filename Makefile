@@ -3,7 +3,6 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-DEMO_HOME := $(if $(NIGHTQUEST_HOME),$(NIGHTQUEST_HOME),.nightquest/demo)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test up dashboard lint lock docs bench
@@ -33,9 +32,8 @@ test: install ## The whole test suite, Postgres and the emulated Snowflake inclu
 up: install ## Dagster's UI (3000) and the dashboard (8501) together; Ctrl-C stops both
 	@$(BIN)/nightquest up
 
-dashboard: install ## The dashboard (8501): of the home that is set, else of the demo
-	@NIGHTQUEST_HOME=$(DEMO_HOME) \
-		NIGHTQUEST_ENV=$(if $(NIGHTQUEST_HOME),$(or $(NIGHTQUEST_ENV),development),demo) \
+dashboard: install ## The dashboard (8501): of your own home where one is set, else of the demo
+	@$(if $(or $(NIGHTQUEST_HOME),$(wildcard .env)),,NIGHTQUEST_HOME=.nightquest/demo NIGHTQUEST_ENV=demo) \
 		$(BIN)/streamlit run app/main.py
 
 lint: install ## Check style, types and SQL

@@ -72,6 +72,12 @@ class Settings(BaseSettings):
             return [name.strip() for name in value.split(",") if name.strip()]
         return value
 
+    @field_validator("rules", "sources_file", "snowflake_private_key_file", mode="before")
+    @classmethod
+    def empty_is_unset(cls, value: object) -> object:
+        """An empty line in `.env` names no path."""
+        return None if value == "" else value
+
     @property
     def landing(self) -> Path:
         return Path(self.landing_url) if self.landing_url else self.home / "landing"

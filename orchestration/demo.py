@@ -29,9 +29,15 @@ order by b.rank, b.developer_id limit 5
 
 
 def demo_settings() -> None:
-    """Point the process at the demo's own home, unless another one is set."""
+    """Point the process at the demo's own home, unless another one is set.
+
+    What `.env` says of a real installation is left out, so that the demo never mixes with it; what
+    the environment itself says is obeyed.
+    """
     os.environ.setdefault("NIGHTQUEST_HOME", ".nightquest/demo")
     os.environ["NIGHTQUEST_ENV"] = "demo"
+    for name in ("LANDING_URL", "POSTGRES_URL", "COPILOT_ENTERPRISE"):
+        os.environ.setdefault(f"NIGHTQUEST_{name}", "")
 
 
 def run_demo() -> None:
@@ -43,6 +49,7 @@ def run_demo() -> None:
     demo_settings()
     with simulated_organisation() as simulation:
         os.environ.update(simulation.environment)
+        os.environ["NIGHTQUEST_COPILOT_ORGS"] = os.environ["NIGHTQUEST_GITHUB_ORGS"]
         settings = load_settings()
         first, last = simulation.first_day, simulation.last_day
         run_range(settings, *backfill_range(settings, first, last))

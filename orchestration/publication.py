@@ -54,6 +54,9 @@ class Publication:
     content_hash: str
 
 
+#: The build that passed all of its tests, and what it was computed from.
+BUILDS_DDL = "create table if not exists ops.builds (run_id varchar, input_hash varchar)"
+
 PUBLISHED = """
 select
     s.last_good_run, s.as_of_day, s.complete_through, s.final_through, s.problems,
@@ -78,7 +81,7 @@ def published_night(settings: Settings) -> PublishedNight | None:
             except duckdb.Error as error:
                 raise NightquestError(
                     f"The published file {settings.published_file} cannot be read "
-                    f"({str(error).splitlines()[0]}). Move it away and run `nightquest rebuild`."
+                    f"({str(error).splitlines()[0]}). Move it away and type `nightquest run`."
                 ) from None
     else:
         with open_warehouse(settings) as warehouse:
@@ -87,6 +90,26 @@ def published_night(settings: Settings) -> PublishedNight | None:
             rows = warehouse.query(PUBLISHED.format(shown="", schema="core"))
             row = next(rows.iter_rows(), None)
     return PublishedNight(*row) if row else None
+
+
+def forget_build(warehouse: Warehouse) -> None:
+    """From here on `build` is being rewritten: nothing of it may be published."""
+    warehouse.execute("create schema if not exists ops")
+    warehouse.execute(BUILDS_DDL)
+    warehouse.execute("delete from ops.builds")
+
+
+def note_build(warehouse: Warehouse, run_id: str, input_hash: str) -> None:
+    """`build` is whole and tested, by this run and from these inputs."""
+    warehouse.execute("insert into ops.builds values ($1, $2)", [run_id, input_hash])
+
+
+def inputs_of_build(warehouse: Warehouse, run_id: str) -> str | None:
+    """What this run's build was computed from; None where this run has built nothing whole."""
+    if not has_table(warehouse, "ops", "builds"):
+        return None
+    found = warehouse.query("select input_hash from ops.builds where run_id = $1", [run_id])
+    return found.item() if found.height else None
 
 
 def has_table(warehouse: Warehouse, schema: str, table: str) -> bool:
@@ -128,12 +151,15 @@ def publish(
     Args:
         keys: the grain of each mart (columns that identify a row); empty for a one-row table.
     """
-    tables = table_names(warehouse, "build")
+    tables = sorted(keys)
     with warehouse.transaction():
         warehouse.execute("create schema if not exists core")
         warehouse.execute("create schema if not exists marts")
         warehouse.execute("create schema if not exists ops")
         warehouse.execute(RUNS_DDL)
+        for stale in set(table_names(warehouse, "core")) - set(tables):
+            warehouse.execute(f"drop view if exists marts.{stale}")
+            warehouse.execute(f"drop table core.{stale}")
         rows_written = {table: apply_change(warehouse, table, keys[table]) for table in tables}
         content_hash = hash_content(warehouse)
         (as_of_day,) = warehouse.query("select as_of_day from core.run_status").row(0)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from dagster import (
     AssetSelection,
+    DefaultScheduleStatus,
     RunRequest,
     ScheduleEvaluationContext,
     define_asset_job,
@@ -26,8 +27,18 @@ nightly = define_asset_job(
 )
 
 
+def status_at_first() -> DefaultScheduleStatus:
+    """Running wherever there are sources of one's own to read."""
+    settings = load_settings()
+    is_real = settings.github_orgs or settings.copilot_scopes or settings.sources_file
+    if is_real and settings.env != "demo":
+        return DefaultScheduleStatus.RUNNING
+    return DefaultScheduleStatus.STOPPED
+
+
 @schedule(
     job=nightly,
+    default_status=status_at_first(),
     cron_schedule=load_settings().schedule,
     execution_timezone=rules.load_pack(load_settings().rules_folder).time_zone,
 )

@@ -14,3 +14,12 @@
 {% macro postgres__gather_statistics() -%}
     {%- if model.config.materialized in ('table', 'incremental', 'seed') %}analyze {{ this }}{% endif -%}
 {%- endmacro %}
+
+{% macro in_bytes(text) -%}
+    {#- Text that orders by its bytes: Postgres would take the database's language. -#}
+    {{ return(adapter.dispatch('in_bytes', 'nightquest')(text)) }}
+{%- endmacro %}
+
+{% macro default__in_bytes(text) -%}{{ text }}{%- endmacro %}
+
+{% macro postgres__in_bytes(text) -%}{{ text }} collate "C"{%- endmacro %}

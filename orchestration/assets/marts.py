@@ -8,9 +8,8 @@ from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from ingest.warehouse import open_warehouse
 from orchestration.assets.models import mart_keys
-from orchestration.night import input_hash
 from orchestration.plainly import told_plainly
-from orchestration.publication import publish
+from orchestration.publication import inputs_of_build, publish
 from orchestration.resources import Night
 
 NIGHTLY = "nightly"
@@ -26,16 +25,16 @@ NIGHTLY = "nightly"
 @told_plainly
 def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult]:
     """Show the tested build to readers, all tables at once."""
-    if context.run.job_name != NIGHTLY or context.run.asset_selection:
-        raise NightquestError(
-            "Publication happens at the end of the job `nightly` only, after all of its tests: "
-            "launch that job, or type `nightquest run`. Nothing was published."
-        )
     settings = load_settings()
     with open_warehouse(settings) as warehouse:
-        publication = publish(
-            settings, warehouse, context.run_id, input_hash(warehouse), mart_keys()
-        )
+        inputs = inputs_of_build(warehouse, context.run_id)
+        if context.run.job_name != NIGHTLY or inputs is None:
+            raise NightquestError(
+                "Publication happens at the end of the job `nightly` only, after all of its tests "
+                "in the same run: launch that job whole, or type `nightquest run`. Nothing was "
+                "published."
+            )
+        publication = publish(settings, warehouse, context.run_id, inputs, mart_keys())
     for name, count in publication.row_counts.items():
         yield MaterializeResult(
             asset_key=["marts", name],

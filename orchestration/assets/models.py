@@ -13,7 +13,10 @@ from filelock import FileLock
 
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
+from ingest.warehouse import open_warehouse
+from orchestration.night import input_hash
 from orchestration.plainly import told_plainly
+from orchestration.publication import forget_build, note_build
 from orchestration.resources import (
     DBT_EXECUTABLE,
     DBT_PROJECT_FOLDER,
@@ -23,6 +26,7 @@ from orchestration.resources import (
 )
 
 MANIFEST = DBT_PROJECT_FOLDER / "target" / "manifest.json"
+RUN_RESULTS = "run_results.json"
 progress = logging.getLogger("nightquest.models")
 
 
@@ -73,6 +77,11 @@ def mart_keys() -> dict[str, list[str]]:
 def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[Any]:
     """`dbt build`: models and tests in order; whatever hangs on a failed test is not built."""
     settings = load_settings()
+    with open_warehouse(settings) as warehouse:
+        forget_build(warehouse)
+        inputs = None if context.is_subset else input_hash(warehouse)
+    target = (settings.home / "dbt" / settings.target).resolve()
+    (target / RUN_RESULTS).unlink(missing_ok=True)
     invocation = dbt.command(settings).cli(
         ["build", "--indirect-selection", "cautious"]
         if context.is_subset
@@ -80,25 +89,28 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
         context=context,
         raise_on_error=False,
         # One folder a home: dbt then parses only what changed since the last night (saves 5 s).
-        target_path=(settings.home / "dbt" / settings.target).resolve(),
+        target_path=target,
     )
     for done, event in enumerate(invocation.stream(), 1):
         if done % 25 == 0:
             progress.info("Models and tests: %s of about %s", done, len(mart_keys()) * 5)
         yield event
     if not invocation.is_successful():
-        raise NightquestError(failure_of(invocation.target_path / "run_results.json"))
+        raise NightquestError(failure_of(target / RUN_RESULTS))
+    if inputs:
+        with open_warehouse(settings) as warehouse:
+            note_build(warehouse, context.run_id, inputs)
 
 
 def failure_of(run_results: Path) -> str:
     """One sentence about what failed in a dbt run."""
     kept = "The last good night stays up."
+    log = run_results.parent / "dbt.log"
     if not run_results.exists():
-        return f"dbt could not start. {kept} See {run_results.parent / 'dbt.log'}."
+        return f"dbt could not build at all. {kept} See {log}."
     failed = [
         f"{result['unique_id'].split('.')[2]} ({(result['message'] or 'failed').splitlines()[0]})"
         for result in json.loads(run_results.read_text())["results"]
         if result["status"] in {"error", "fail", "runtime error"}
     ]
-    log = run_results.parent / "dbt.log"
     return f"The build failed at {'; '.join(failed[:3])}. {kept} See {log}."

@@ -23,7 +23,7 @@ ranked as (
         user_days.*,
         row_number() over (
             partition by user_id, activity_date
-            order by case when scope like 'enterprise:%' then 0 else 1 end, scope
+            order by case when scope like 'enterprise:%' then 0 else 1 end, {{ in_bytes('scope') }}
         ) as scope_rank
     from user_days
 

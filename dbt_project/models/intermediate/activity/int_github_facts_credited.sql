@@ -82,7 +82,7 @@ ranked as (
         end as exclusion_code,
         row_number() over (
             partition by facts.kind, facts.node_id
-            order by facts.activity_date desc, facts.scope
+            order by facts.activity_date desc, {{ in_bytes('facts.scope') }}
         ) as scope_rank
     from facts
     cross join nights

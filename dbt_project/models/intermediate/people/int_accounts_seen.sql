@@ -79,7 +79,7 @@ ranked as (
         login,
         last_seen_on,
         row_number() over (
-            partition by user_id order by last_seen_on desc, witness_rank, login
+            partition by user_id order by last_seen_on desc, witness_rank, {{ in_bytes('login') }}
         ) as login_rank,
         max(is_bot_flag) over (partition by user_id) as is_bot_flag
     from summarised

@@ -134,12 +134,12 @@ merged as (
 
 one_scope as (
 
-    -- In two organisations at once: the first in the order of names.
+    -- In several organisations: the one of a membership that lasts, then the first by name.
     select
         merged.*,
-        row_number() over (
-            partition by developer_id, valid_from order by scope, team_id
-        ) as scope_rank
+        min(
+            {{ in_bytes("(case when valid_to is null then '0' else '1' end || scope)") }}
+        ) over (partition by developer_id) as chosen_scope
     from merged
 
 )
@@ -151,4 +151,4 @@ select
     valid_to,
     valid_to is null as is_current
 from one_scope
-where scope_rank = 1
+where scope = substr(chosen_scope, 2)

@@ -54,7 +54,7 @@ served_in_order as (
         capped_by_rule.*,
         sum(xp_after_rule_cap) over (
             partition by subject_id, activity_date, exclusion_code
-            order by priority, rule_id
+            order by priority, {{ in_bytes('rule_id') }}
             rows between unbounded preceding and current row
         ) as xp_wanted_so_far
     from capped_by_rule
