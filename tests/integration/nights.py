@@ -1,7 +1,6 @@
 """Nights as a person runs them: the command line in a process of its own."""
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,13 +21,6 @@ class Said:
     code: int
     out: str
     err: str
-
-    @property
-    def requests(self) -> int:
-        """The number of requests that a night says it made."""
-        found = re.search(r"([\d,]+) requests", self.err)
-        assert found, self.err
-        return int(found[1].replace(",", ""))
 
 
 def nightquest(*arguments: str, home: Path, environment: Mapping[str, str]) -> Said:
