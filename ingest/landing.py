@@ -57,6 +57,7 @@ class DatasetReport:
     rows: int = 0
     bytes: int = 0
     requests: int = 0
+    requests_saved: int = 0
     waits: int = 0
 
 

@@ -95,7 +95,15 @@ def load_raw(
     for table, frame in {**rules, OPS_SOURCES: configured_sources(settings, as_of_day)}.items():
         written |= _replace_if_different(warehouse, table, frame)
     night = OPS_NIGHTS.frame(
-        [{"as_of_day": as_of_day, "run_id": run_id, "restatement_days": settings.restatement_days}]
+        [
+            {
+                "as_of_day": as_of_day,
+                "run_id": run_id,
+                "restatement_days": settings.restatement_days,
+                "matches_logins": "login" in settings.identity_matching,
+                "matches_emails": "email" in settings.identity_matching,
+            }
+        ]
     )
     # The run's id alone is no change: a night that finds nothing new writes nothing.
     ignored = () if written else ("run_id",)

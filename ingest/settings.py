@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from ingest.errors import SettingsError
 
 Names = Annotated[list[str], NoDecode]
+Matchings = Annotated[list[Literal["login", "email"]], NoDecode]
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -25,6 +26,8 @@ class Settings(BaseSettings):
     postgres_url: SecretStr | None = None
     rules: Path | None = None
     landing_url: str | None = None
+    inbox: str | None = None
+    identity_matching: Matchings = ["login", "email"]
     restatement_days: int = Field(default=7, ge=1, le=60)
     time_out_seconds: float = Field(default=30, gt=0)
     max_tries: int = Field(default=5, ge=1)
@@ -32,6 +35,10 @@ class Settings(BaseSettings):
 
     github_api_url: str = "https://api.github.com"
     github_token: SecretStr | None = None
+    github_app_id: str | None = None
+    github_app_installation_id: str | None = None
+    github_app_private_key: SecretStr | None = None
+    github_app_private_key_file: Path | None = None
     github_orgs: Names = []
 
     copilot_enterprise: str | None = None
@@ -46,6 +53,7 @@ class Settings(BaseSettings):
     sources_file: Path | None = None
     snowflake_account: str | None = None
     snowflake_user: str | None = None
+    snowflake_private_key: SecretStr | None = None
     snowflake_private_key_file: Path | None = None
     snowflake_private_key_passphrase: SecretStr | None = None
     snowflake_token: SecretStr | None = None
@@ -64,7 +72,9 @@ class Settings(BaseSettings):
     min_team_size: int = Field(default=5, ge=1)
     env: Literal["development", "demo", "production"] = "development"
 
-    @field_validator("github_orgs", "copilot_orgs", "copilot_download_hosts", mode="before")
+    @field_validator(
+        "github_orgs", "copilot_orgs", "copilot_download_hosts", "identity_matching", mode="before"
+    )
     @classmethod
     def split_names(cls, value: object) -> object:
         """Lists are written with commas in the environment."""
@@ -72,7 +82,10 @@ class Settings(BaseSettings):
             return [name.strip() for name in value.split(",") if name.strip()]
         return value
 
-    @field_validator("rules", "sources_file", "snowflake_private_key_file", mode="before")
+    @field_validator(
+        "rules", "sources_file", "snowflake_private_key_file", "github_app_private_key_file",
+        mode="before",
+    )  # fmt: skip
     @classmethod
     def empty_is_unset(cls, value: object) -> object:
         """An empty line in `.env` names no path."""

@@ -84,6 +84,39 @@ COPILOT_USER_DAY_VALUES = Table(
         "load_id": TEXT,
     },
 )
+#: Copilot's own view of the teams of its users: a check on the teams that GitHub lists, no more.
+COPILOT_USER_TEAMS = Table(
+    "raw_copilot",
+    "user_teams",
+    "scope, day, user, team: one line of a user-teams-1-day report",
+    {
+        "scope": TEXT,
+        "activity_date": DAY,
+        "user_id": WHOLE,
+        "user_login": TEXT,
+        "team_id": WHOLE,
+        "slug": TEXT,
+        "load_id": TEXT,
+    },
+)
+COPILOT_SEATS = Table(
+    "raw_copilot",
+    "seats",
+    "scope, snapshot, seat (its holder may be a deleted user: null)",
+    {
+        "scope": TEXT,
+        "snapshot_date": DAY,
+        "user_id": WHOLE,
+        "user_login": TEXT,
+        "plan_type": TEXT,
+        "assigned_at": MOMENT,
+        "last_activity_at": MOMENT,
+        "last_activity_editor": TEXT,
+        "pending_cancellation_date": DAY,
+        "load_id": TEXT,
+    },
+    "snapshot_date",
+)
 GITHUB_PULL_REQUESTS = Table(
     "raw_github",
     "pull_requests",
@@ -190,8 +223,23 @@ GITHUB_TEAM_MEMBERS = Table(
     },
     "snapshot_date",
 )
+#: E-mail addresses of the organisation's verified domains, as GitHub knows them of its members.
+GITHUB_MEMBER_EMAILS = Table(
+    "raw_github",
+    "member_emails",
+    "scope, snapshot, member, verified e-mail address",
+    {
+        "scope": TEXT,
+        "snapshot_date": DAY,
+        "user_id": WHOLE,
+        "login": TEXT,
+        "email": TEXT,
+        "load_id": TEXT,
+    },
+    "snapshot_date",
+)
 #: `person_key` is what the customer's table calls a person; `key_kind` (login, email,
-#: employee_id) is declared with the extract and decides how it may be matched.
+#: employee_id, github_user_id) is declared with the extract and decides how it may be matched.
 SNOWFLAKE_METRICS = Table(
     "raw_snowflake",
     "metrics",
@@ -227,6 +275,61 @@ SNOWFLAKE_LEAVE = Table(
     "scope (extract), day of leave, person",
     {"scope": TEXT, "activity_date": DAY, "person_key": TEXT, "key_kind": TEXT, "load_id": TEXT},
 )
+#: A snapshot of who there is: it ties e-mail addresses and employee ids to GitHub accounts. Every
+#: column but the key may be null.
+SNOWFLAKE_PEOPLE = Table(
+    "raw_snowflake",
+    "people",
+    "scope (extract), snapshot, person",
+    {
+        "scope": TEXT,
+        "snapshot_date": DAY,
+        "person_key": TEXT,
+        "key_kind": TEXT,
+        "display_name": TEXT,
+        "email": TEXT,
+        "employee_id": TEXT,
+        "github_login": TEXT,
+        "github_user_id": WHOLE,
+        "load_id": TEXT,
+    },
+    "snapshot_date",
+)
+#: `source` is snowflake or file; the newest snapshot of each scope holds for the whole history.
+SNOWFLAKE_IDENTITY_MAP = Table(
+    "raw_snowflake",
+    "identity_map",
+    "scope (extract), snapshot, source, key",
+    {
+        "scope": TEXT,
+        "snapshot_date": DAY,
+        "source": TEXT,
+        "source_key": TEXT,
+        "github_user_id": WHOLE,
+        "load_id": TEXT,
+    },
+    "snapshot_date",
+)
+#: File drop: the scope is the file's name. A file of the same name replaces the one before.
+FILEDROP_ACTIVITY = Table(
+    "raw_filedrop",
+    "activity",
+    "scope (file), day, person, metric",
+    {**SNOWFLAKE_METRICS.columns},
+)
+FILEDROP_CHALLENGE_ATTEMPTS = Table(
+    "raw_filedrop",
+    "challenge_attempts",
+    "scope (file), submission of a challenge",
+    {**SNOWFLAKE_CHALLENGE_ATTEMPTS.columns},
+)
+FILEDROP_LEAVE = Table(
+    "raw_filedrop",
+    "leave",
+    "scope (file), day of leave, person",
+    {**SNOWFLAKE_LEAVE.columns},
+)
+#: An adjustment with `badge_id` (and `season`, where the badge has seasons) revokes that award.
 FILEDROP_ADJUSTMENTS = Table(
     "raw_filedrop",
     "adjustments",
@@ -241,8 +344,36 @@ FILEDROP_ADJUSTMENTS = Table(
         "reason_text": TEXT,
         "requested_by": TEXT,
         "approved_by": TEXT,
+        "badge_id": TEXT,
+        "season": TEXT,
         "load_id": TEXT,
     },
+)
+FILEDROP_PEOPLE = Table(
+    "raw_filedrop",
+    "people",
+    "scope (file), snapshot, person",
+    {**SNOWFLAKE_PEOPLE.columns},
+    "snapshot_date",
+)
+FILEDROP_IDENTITY_MAP = Table(
+    "raw_filedrop",
+    "identity_map",
+    "scope (file), snapshot, source, key",
+    {**SNOWFLAKE_IDENTITY_MAP.columns},
+    "snapshot_date",
+)
+FILEDROP_OPT_INS = Table(
+    "raw_filedrop",
+    "opt_ins",
+    "scope (file), day from which it holds, person",
+    {**SNOWFLAKE_LEAVE.columns},
+)
+FILEDROP_OPT_OUTS = Table(
+    "raw_filedrop",
+    "opt_outs",
+    "scope (file), day from which it holds, person",
+    {**SNOWFLAKE_LEAVE.columns},
 )
 
 RULES_PACKS = Table(
@@ -430,7 +561,13 @@ OPS_NIGHTS = Table(
     "ops",
     "nights",
     "the one night that the models compute",
-    {"as_of_day": DAY, "run_id": TEXT, "restatement_days": WHOLE},
+    {
+        "as_of_day": DAY,
+        "run_id": TEXT,
+        "restatement_days": WHOLE,
+        "matches_logins": FLAG,
+        "matches_emails": FLAG,
+    },
     None,
 )
 OPS_QUARANTINE = Table(

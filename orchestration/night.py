@@ -44,10 +44,13 @@ def night_range(settings: Settings, day: date) -> tuple[date, date]:
     current = current_as_of_day(settings)
     if current and current < day:
         first = min(first, current + ONE_DAY)
+    awaited = set(configured_sources(settings, day).select("source", "dataset", "scope").rows())
     pending = [
         state["day"]
         for state in Landing(settings.landing).states().iter_rows(named=True)
-        if not state["is_complete"] and day - LONGEST_WAIT <= state["day"] <= day
+        if (state["source"], state["dataset"], state["scope"]) in awaited
+        and not state["is_complete"]
+        and day - LONGEST_WAIT <= state["day"] <= day
     ]
     return min([first, *pending]), day
 
@@ -83,7 +86,7 @@ def input_hash(warehouse: Warehouse) -> str:
         "order by source, dataset, scope",
         "select pack_hash from raw_rules.packs",
         "select metric, source from raw_rules.metrics order by metric",
-        "select as_of_day, restatement_days from ops.nights",
+        "select as_of_day, restatement_days, matches_logins, matches_emails from ops.nights",
     ):
         digest.update(warehouse.query(query).write_csv().encode())
     for path in project_files():

@@ -49,6 +49,7 @@ def results(source: str, report: LandingReport, *datasets: str) -> Iterator[Mate
                 "rows": seen.rows,
                 "bytes": seen.bytes,
                 "requests": seen.requests,
+                "requests_saved": seen.requests_saved,
                 "waits_for_limits": seen.waits,
                 "pending": MetadataValue.md("\n".join(waiting) or "none"),
             },
