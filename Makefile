@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test up dashboard lint lock docs bench
+.PHONY: help install demo test up dashboard lint lock docs bench contracts faults mutants fuzz replay
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,22 @@ lock: ## Resolve requirements.lock anew (needs uv)
 docs: install ## The models' documentation with lineage, as a page
 	@cd dbt_project && ../$(BIN)/dbt docs generate --static --profiles-dir . --empty-catalog
 	@echo "Open dbt_project/target/static_index.html"
+
+contracts: install ## Our requests against GitHub's published OpenAPI and GraphQL (needs npm)
+	@$(BIN)/python -m tests.contracts.openapi
+	@$(BIN)/python -m pytest -n 0 tests/contracts
+
+faults: install ## Every fault of the sources, injected, and what came out
+	@$(BIN)/python -m tests.faults
+
+mutants: install ## Take each fault's handler away: its test must fail
+	@$(BIN)/python -m tests.faults.mutants
+
+fuzz: install ## 10,000 malformed payloads and files: loaded or set aside, and the counts add up
+	@$(BIN)/python -m tests.fuzz
+
+replay: install ## Ten years of two real projects, undisturbed and disturbed: equal at the end
+	@$(BIN)/python -m tests.integration.replay_whole
 
 bench: install ## Benchmarks; each prints its figure and the machine
 	@$(BIN)/python -m benchmarks

@@ -7,8 +7,10 @@ counted and said aloud here. Requests are serial, as GitHub asks.
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +19,7 @@ import tenacity
 from pydantic import SecretStr
 
 from ingest.errors import SettingsError, SourceError
+from ingest.held_pages import HeldPage, HeldPages
 from ingest.settings import Settings
 
 log = logging.getLogger("nightquest.ingest")
@@ -28,9 +31,16 @@ LARGEST_PAGE = 100
 #: What GitHub asks for when it says "slow down" without saying for how long; doubled each time.
 SECONDARY_WAIT_SECONDS = 60.0
 LONGEST_BACK_OFF_SECONDS = 60.0
+#: GitHub's limits are lifted within the hour; whoever asks for more is mistaken (milliseconds, a
+#: clock that is wrong) and is asked again after this.
+LONGEST_WAIT_SECONDS = 3660.0
 LONGEST_REDIRECTION = 5
+#: A million items: what goes on after that is no list of an organisation.
+LONGEST_LIST_PAGES = 10_000
 #: GraphQL error types that asking again cannot mend.
-FINAL_GRAPHQL_ERRORS = {"FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES", "MAX_NODE_LIMIT_EXCEEDED"}
+FORBIDDEN_GRAPHQL_ERRORS = {"FORBIDDEN", "INSUFFICIENT_SCOPES"}
+FINAL_GRAPHQL_ERRORS = {"NOT_FOUND", "MAX_NODE_LIMIT_EXCEEDED"}
+LIMITED_GRAPHQL_ERRORS = {"RATE_LIMITED", "RATE_LIMIT"}
 
 
 class TemporaryFault(Exception):
@@ -47,6 +57,10 @@ class RateLimited(TemporaryFault):
 
 class ServiceUnavailable(SourceError):
     """A server answered 5xx, or nothing readable, each time it was asked."""
+
+
+class NotGranted(SourceError):
+    """A 403, 404, 422 or FORBIDDEN: this may not be read, or there is no such thing."""
 
 
 class Retries:
@@ -95,7 +109,11 @@ class Retries:
 class GitHubClient:
     """GitHub's API as the settings name it. `transport`, `sleep` and `now` are for tests.
 
-    `requests` counts what was sent, retries included.
+    `requests` counts what was sent, retries included; `requests_saved` how many of these were
+    answered by 304, and cost nothing of GitHub's rate limit.
+
+    Raises:
+        SettingsError: the address, the token or the GitHub App of the settings is unusable.
     """
 
     def __init__(
@@ -104,6 +122,7 @@ class GitHubClient:
     ) -> None:  # fmt: skip
         self.base = _base_url(settings.github_api_url)
         self.requests = 0
+        self.requests_saved = 0
         self.retries = Retries(settings.max_tries, sleep)
         self._now = now
         headers = {
@@ -113,10 +132,28 @@ class GitHubClient:
         }
         if settings.github_token:
             headers["Authorization"] = f"Bearer {_token(settings.github_token)}"
+        self._app = self._app_of(settings)
+        self._held = HeldPages(settings.home / "cache" / "github", API_VERSION)
         self._http = httpx.Client(
             headers=headers, timeout=settings.time_out_seconds, transport=transport,
-            follow_redirects=False,
+            follow_redirects=False, auth=self._app, event_hooks={"request": [self._count]},
         )  # fmt: skip
+
+    def _app_of(self, settings: Settings) -> httpx.Auth | None:
+        if not asks_as_app(settings):
+            return None
+        if settings.github_token:
+            raise SettingsError(
+                "NIGHTQUEST_GITHUB_TOKEN and a GitHub App (NIGHTQUEST_GITHUB_APP_...) are both "
+                "set: keep one of them, so that it is clear who asks."
+            )
+        # Here, because it costs 0.2 s and most have a token.
+        from ingest.github.app import GitHubApp
+
+        return GitHubApp(settings, self.base, self._check_status, self._now)
+
+    def _count(self, _: httpx.Request) -> None:
+        self.requests += 1
 
     def __enter__(self) -> Self:
         return self
@@ -126,6 +163,7 @@ class GitHubClient:
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
         self._http.close()
+        self._held.prune()
 
     def get(self, path: str, params: dict[str, str] | None = None) -> httpx.Response:
         """A 2xx or 404 answer to a path below the API's address.
@@ -136,33 +174,100 @@ class GitHubClient:
         """
         return self._ask("GET", f"{self.base}{path}", params=params)
 
-    def pages(self, path: str, params: dict[str, str], what: str) -> Iterator[dict[str, Any]]:
+    def pages(
+        self, path: str, params: dict[str, str], what: str, key: str | None = None
+    ) -> Iterator[dict[str, Any]]:
         """The items of a list, page by page along `Link: rel="next"`, taken as it is.
 
+        `key` names the list where GitHub wraps it in an object. A page that has not changed since
+        it was last asked for is answered by 304, and comes out of the home's cache.
+
         Raises:
-            SourceError: as `get`; also for 404, in whose message `what` says what is not there.
+            NotGranted: 403, 422, or 404, in whose message `what` says what is not there.
+            SourceError: as `get`; also for a list that leads in a circle, or on and on.
         """
-        url, asked = f"{self.base}{path}", {**params, "per_page": str(LARGEST_PAGE)}
-        response = self._ask("GET", url, params=asked, is_json=True)
+        url = str(httpx.URL(f"{self.base}{path}", params=params | {"per_page": str(LARGEST_PAGE)}))
+        asked: set[str] = set()
         while True:
+            asked.add(url)
+            response = self._page(url)
             if response.status_code == 404:
-                raise SourceError(f"GitHub at {self.base.host} knows no {what} (404).")
+                raise NotGranted(f"GitHub at {self.base.host} knows no {what} (404).")
             items = response.json()
+            if key and isinstance(items, dict):
+                items = items.get(key)
             if not isinstance(items, list):
                 raise SourceError(f"GitHub answered {path} with something that is not a list.")
-            yield from (item for item in items if isinstance(item, dict))
             following = response.links.get("next")
+            if following or len(items) < LARGEST_PAGE:
+                self._hold(url, response)
+            yield from (item for item in items if isinstance(item, dict))
             if not following:
                 return
             url = str(response.url.join(following["url"]))
             self._check_origin(url, "The next page of " + path)
-            response = self._ask("GET", url, is_json=True)
+            if url in asked or len(asked) == LONGEST_LIST_PAGES:
+                raise SourceError(
+                    f"GitHub at {self.base.host} leads through the pages of {path} without an "
+                    f"end, after {len(asked)} of them to {url[:200]}."
+                )
+
+    def _page(self, url: str) -> httpx.Response:
+        held = self._held.find(url)
+        headers = {"If-None-Match": held.etag} if held else None
+        response = self._ask("GET", url, headers=headers, is_json=True)
+        if held is None or response.status_code != 304:
+            return response
+        self.requests_saved += 1
+        # A new page behind this one changes its Link, not its ETag: the 304's own Link counts.
+        link = response.headers.get("link", held.link)
+        headers = {"link": link}
+        if link != held.link:
+            headers["etag"] = held.etag  # so that it is held anew
+        return httpx.Response(200, headers=headers, content=held.body, request=response.request)
+
+    def _hold(self, url: str, response: httpx.Response) -> None:
+        """Hold a page for the next night.
+
+        Never a full page at the end of its list: a 304 without a Link would hide what has been
+        added behind it since.
+        """
+        if etag := response.headers.get("etag"):
+            link = response.headers.get("link", "")
+            self._held.hold(HeldPage(url=url, etag=etag, link=link, body=response.text))
+
+    def connection(
+        self, query: str, variables: dict[str, Any],
+        find: Callable[[dict[str, Any]], dict[str, Any] | None],
+    ) -> Iterator[dict[str, Any]]:  # fmt: skip
+        """The pages of a GraphQL connection, from the cursor `after` of the variables on.
+
+        `find` takes the connection out of the data; None ends the pages.
+
+        Raises:
+            SourceError: as `graphql`; also for a cursor that comes again.
+            KeyError, TypeError: the connection is not of the known form.
+        """
+        asked: set[str | None] = set()
+        after = variables["after"]
+        while (page := find(self.graphql(query, variables | {"after": after}))) is not None:
+            yield page
+            if not page["pageInfo"]["hasNextPage"]:
+                return
+            asked.add(after)
+            after = page["pageInfo"]["endCursor"]
+            if after in asked:
+                raise SourceError(
+                    f"GitHub at {self.base.host} leads through the pages of a query without an "
+                    f"end, after {len(asked)} of them to one that was there before."
+                )
 
     def graphql(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         """The `data` of a GraphQL answer without errors.
 
         Raises:
-            SourceError: as `get`; also for an error that asking again cannot mend.
+            NotGranted: this, or a part of it, is shown to others only.
+            SourceError: as `get`; also for another error that asking again cannot mend.
         """
         path = self.base.path.rstrip("/")
         # GitHub Enterprise Server: REST below /api/v3, GraphQL at /api/graphql.
@@ -173,11 +278,11 @@ class GitHubClient:
 
     def _ask(
         self, method: str, url: str, *, params: dict[str, str] | None = None, json: Any = None,
-        is_json: bool = False,
+        headers: dict[str, str] | None = None, is_json: bool = False,
     ) -> httpx.Response:  # fmt: skip
         def attempt() -> httpx.Response:
-            response = self._send(method, url, params, json)
-            if is_json and response.status_code != 404:
+            response = self._send(method, url, params, json, headers)
+            if is_json and response.status_code not in (304, 404):
                 self._check_json(response, is_graphql=method == "POST")
             return response
 
@@ -194,12 +299,14 @@ class GitHubClient:
             raise kind(f"{fault}: given up {tries}.") from None
 
     def _send(
-        self, method: str, url: str, params: dict[str, str] | None, json: Any
-    ) -> httpx.Response:
+        self, method: str, url: str, params: dict[str, str] | None, json: Any,
+        headers: dict[str, str] | None,
+    ) -> httpx.Response:  # fmt: skip
         for _ in range(LONGEST_REDIRECTION):
-            self.requests += 1
             try:
-                response = self._http.request(method, url, params=params, json=json)
+                response = self._http.request(
+                    method, url, params=params, json=json, headers=headers
+                )
             except httpx.RequestError as error:
                 said = str(error) or type(error).__name__
                 raise TemporaryFault(
@@ -227,8 +334,15 @@ class GitHubClient:
 
     def _check_status(self, response: httpx.Response) -> None:
         status, path = response.status_code, response.url.path
-        if response.is_success or status == 404:
+        is_unchanged = status == 304 and "if-none-match" in response.request.headers
+        if response.is_success or status == 404 or is_unchanged:
             return
+        said = _message(response)
+        if status == 401 and self._app:
+            raise SourceError(
+                f"GitHub at {self.base.host} refuses the GitHub App (401: {said}): check "
+                "NIGHTQUEST_GITHUB_APP_ID, that the private key is this App's, and the clock."
+            )
         if status == 401:
             raise SourceError(
                 f"GitHub at {self.base.host} refuses the token (401): set NIGHTQUEST_GITHUB_TOKEN "
@@ -238,30 +352,41 @@ class GitHubClient:
             self._check_rate_limit(response)
         if status >= 500:
             raise TemporaryFault(f"GitHub at {self.base.host} answered {status} to {path}")
-        said = _message(response)
         if status == 403:
-            raise SourceError(
-                f"GitHub at {self.base.host} forbids {path} (403: {said}): give the token in "
-                "NIGHTQUEST_GITHUB_TOKEN the scopes for it; for Copilot reports the organisation's "
-                "Copilot usage metrics policy must be enabled too."
+            whom = (
+                "the GitHub App the permissions" if self._app
+                else "the token in NIGHTQUEST_GITHUB_TOKEN the scopes"
+            )  # fmt: skip
+            raise NotGranted(
+                f"GitHub at {self.base.host} forbids {path} (403: {said}): give {whom} for it; for "
+                "Copilot reports the organisation's Copilot usage metrics policy must be enabled "
+                "too."
             )
-        raise SourceError(f"GitHub at {self.base.host} answered {status} to {path}: {said}")
+        kind = NotGranted if status == 422 else SourceError
+        raise kind(f"GitHub at {self.base.host} answered {status} to {path}: {said}")
 
     def _check_rate_limit(self, response: httpx.Response) -> None:
-        headers, message = response.headers, f"GitHub at {self.base.host} limits the rate"
-        wait = _seconds(headers.get("retry-after"))
-        if wait is not None:
-            raise RateLimited(message, wait)
-        if headers.get("x-ratelimit-remaining") == "0":
-            raise RateLimited(message, self._until_reset(headers))
-        said = response.text.lower()
-        if response.status_code == 429 or "rate limit" in said or "abuse" in said:
-            raise RateLimited(message, None)
+        headers, said = response.headers, response.text.lower()
+        if (
+            response.status_code == 429
+            or "retry-after" in headers
+            or headers.get("x-ratelimit-remaining") == "0"
+            or "rate limit" in said
+            or "abuse" in said
+        ):
+            message = f"GitHub at {self.base.host} limits the rate"
+            raise RateLimited(message, self._asked_wait(headers))
 
-    def _until_reset(self, headers: httpx.Headers) -> float | None:
-        """Seconds until the limit is lifted, and one more for clocks that differ."""
+    def _asked_wait(self, headers: httpx.Headers) -> float | None:
+        """The seconds that a limit's headers ask to wait; None where they do not say."""
+        wait = _seconds(headers.get("retry-after"))
+        if wait is None:
+            date = _epoch_of(headers.get("retry-after"))
+            wait = None if date is None else date - self._now()
         reset = _seconds(headers.get("x-ratelimit-reset"))
-        return None if reset is None else max(reset - self._now(), 0) + 1
+        if wait is None and reset is not None and headers.get("x-ratelimit-remaining") == "0":
+            wait = max(reset - self._now(), 0) + 1  # one more for clocks that differ
+        return None if wait is None else min(max(wait, 0), LONGEST_WAIT_SECONDS)
 
     def _check_json(self, response: httpx.Response, is_graphql: bool) -> None:
         try:
@@ -277,17 +402,28 @@ class GitHubClient:
             raise TemporaryFault(f"GitHub at {self.base.host} answered a query with no object")
         errors = [error for error in body.get("errors") or [] if isinstance(error, dict)]
         kinds = {str(error.get("type")) for error in errors}
-        if "RATE_LIMITED" in kinds:
-            is_spent = response.headers.get("x-ratelimit-remaining") == "0"
-            raise RateLimited(
-                f"GitHub at {self.base.host} limits the rate of queries",
-                self._until_reset(response.headers) if is_spent else None,
-            )
         said = "; ".join(str(error.get("message")) for error in errors)
+        if kinds & LIMITED_GRAPHQL_ERRORS or "rate limit" in said.lower():
+            message = f"GitHub at {self.base.host} limits the rate of queries"
+            raise RateLimited(message, self._asked_wait(response.headers))
+        if kinds & FORBIDDEN_GRAPHQL_ERRORS:
+            raise NotGranted(f"GitHub at {self.base.host} refuses a query: {said}")
         if kinds & FINAL_GRAPHQL_ERRORS or any("extensions" in error for error in errors):
             raise SourceError(f"GitHub at {self.base.host} refuses a query: {said}")
         if body.get("errors") or not isinstance(body.get("data"), dict):
             raise TemporaryFault(f"GitHub at {self.base.host} failed a query: {said or 'no data'}")
+
+
+def asks_as_app(settings: Settings) -> bool:
+    """Whether the settings name a GitHub App, be it only in part."""
+    return any(
+        (
+            settings.github_app_id,
+            settings.github_app_installation_id,
+            settings.github_app_private_key,
+            settings.github_app_private_key_file,
+        )
+    )
 
 
 def _base_url(address: str) -> httpx.URL:
@@ -314,8 +450,17 @@ def _token(secret: SecretStr) -> str:
 
 def _seconds(header: str | None) -> float | None:
     try:
-        return float(header) if header else None
+        seconds = float(header or "")
     except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def _epoch_of(header: str | None) -> float | None:
+    """A date as HTTP writes it (`Sat, 21 Nov 2026 07:33:29 GMT`) in epoch seconds."""
+    try:
+        return parsedate_to_datetime(header or "").timestamp()
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -8,17 +8,29 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 import ingest.copilot.frames as copilot
+import ingest.filedrop.frames as filedrop
 import ingest.github.frames as github
 import ingest.snowflake.frames as snowflake
 from ingest.framing import Framed, Framer, Payload, quarantine_frame
-from ingest.landing import Landing
+from ingest.landing import Landing, payloads_of
 from ingest.progress import Progress
 from ingest.settings import Settings
-from ingest.snowflake.declared import load_extracts
+from ingest.snowflake.declared import DailyExtract, load_extracts
 from ingest.tables import (
+    COPILOT_SEATS,
     COPILOT_USER_DAY_VALUES,
     COPILOT_USER_DAYS,
+    COPILOT_USER_TEAMS,
+    FILEDROP_ACTIVITY,
+    FILEDROP_ADJUSTMENTS,
+    FILEDROP_CHALLENGE_ATTEMPTS,
+    FILEDROP_IDENTITY_MAP,
+    FILEDROP_LEAVE,
+    FILEDROP_OPT_INS,
+    FILEDROP_OPT_OUTS,
+    FILEDROP_PEOPLE,
     GITHUB_ISSUES,
+    GITHUB_MEMBER_EMAILS,
     GITHUB_MEMBERS,
     GITHUB_PULL_REQUESTS,
     GITHUB_REVIEWS,
@@ -29,8 +41,11 @@ from ingest.tables import (
     OPS_SOURCE_DAYS,
     OPS_SOURCES,
     SNOWFLAKE_CHALLENGE_ATTEMPTS,
+    SNOWFLAKE_IDENTITY_MAP,
     SNOWFLAKE_LEAVE,
     SNOWFLAKE_METRICS,
+    SNOWFLAKE_PEOPLE,
+    SQL_TYPES,
     TABLES,
     Table,
 )
@@ -41,8 +56,12 @@ log = logging.getLogger("nightquest.ingest")
 COPILOT_HISTORY = timedelta(days=365)
 #: Payloads framed at once: decoding takes several times their size in memory.
 BATCH_BYTES = 64_000_000
+#: How much smaller a Parquet file is than its rows in memory, at most (repeated text).
+PARQUET_SHRINKS = 16
 #: The days to replace, staged in the session: one delete a table, however many days there are.
 STAGED = "replaced_days"
+#: One column of each type of raw, in the session: the engine's own names of the types.
+KINDS = "column_kinds"
 
 
 @dataclass(frozen=True)
@@ -58,32 +77,47 @@ class Dataset:
 DATASETS = (
     Dataset("copilot", "users-1-day", copilot.frame_user_days,
             (COPILOT_USER_DAYS, COPILOT_USER_DAY_VALUES)),
+    Dataset("copilot", "user-teams-1-day", copilot.frame_user_teams, (COPILOT_USER_TEAMS,)),
+    Dataset("copilot", "seats", copilot.frame_seats, (COPILOT_SEATS,)),
     Dataset("github", "pull_requests", github.frame_pull_requests, (GITHUB_PULL_REQUESTS,)),
     Dataset("github", "reviews", github.frame_reviews, (GITHUB_REVIEWS,)),
     Dataset("github", "issues", github.frame_issues, (GITHUB_ISSUES,)),
     Dataset("github", "members", github.frame_members, (GITHUB_MEMBERS,)),
     Dataset("github", "teams", github.frame_teams, (GITHUB_TEAMS,)),
     Dataset("github", "team_members", github.frame_team_members, (GITHUB_TEAM_MEMBERS,)),
+    Dataset("github", "member_emails", github.frame_member_emails, (GITHUB_MEMBER_EMAILS,)),
     Dataset("snowflake", "metrics", snowflake.frame_metrics, (SNOWFLAKE_METRICS,)),
     Dataset("snowflake", "challenge_attempts", snowflake.frame_challenge_attempts,
             (SNOWFLAKE_CHALLENGE_ATTEMPTS,)),
     Dataset("snowflake", "leave", snowflake.frame_leave, (SNOWFLAKE_LEAVE,)),
+    Dataset("snowflake", "people", snowflake.frame_people, (SNOWFLAKE_PEOPLE,)),
+    Dataset("snowflake", "identity_map", snowflake.frame_identity_map, (SNOWFLAKE_IDENTITY_MAP,)),
+    Dataset("filedrop", "activity", filedrop.frame_activity, (FILEDROP_ACTIVITY,)),
+    Dataset("filedrop", "challenge_attempts", filedrop.frame_challenge_attempts,
+            (FILEDROP_CHALLENGE_ATTEMPTS,)),
+    Dataset("filedrop", "people", filedrop.frame_people, (FILEDROP_PEOPLE,)),
+    Dataset("filedrop", "leave", filedrop.frame_leave, (FILEDROP_LEAVE,)),
+    Dataset("filedrop", "adjustments", filedrop.frame_adjustments, (FILEDROP_ADJUSTMENTS,)),
+    Dataset("filedrop", "identity_map", filedrop.frame_identity_map, (FILEDROP_IDENTITY_MAP,)),
+    Dataset("filedrop", "opt_ins", filedrop.frame_opt_ins, (FILEDROP_OPT_INS,)),
+    Dataset("filedrop", "opt_outs", filedrop.frame_opt_outs, (FILEDROP_OPT_OUTS,)),
 )  # fmt: skip
 
 
 def load_raw(
     settings: Settings, warehouse: Warehouse, landing: Landing, as_of_day: date, run_id: str,
-    rules: Mapping[Table, pl.DataFrame],
+    rules: Mapping[Table, pl.DataFrame], anew: bool = False,
 ) -> dict[str, int]:  # fmt: skip
     """Bring the raw and ops tables to the state of the landing, the rule pack and the settings.
 
     Each dataset's changed days are replaced in one transaction, with their quarantine and their
-    rows of `ops.source_days`. `rules` are whole tables.
+    rows of `ops.source_days`. `rules` are whole tables. With `anew`, nothing that is there counts:
+    every table is dropped and filled again.
 
     Returns:
         Rows written by table path; empty when nothing changed, and then nothing is written.
     """
-    _create_tables(warehouse)
+    _create_tables(warehouse, anew)
     written: dict[str, int] = {}
     landed = landing.states()
     known = warehouse.query(_select(OPS_SOURCE_DAYS)).cast(pl.Schema(OPS_SOURCE_DAYS.columns))
@@ -110,11 +144,71 @@ def load_raw(
     return written | _replace_if_different(warehouse, OPS_NIGHTS, night, ignored)
 
 
-def _create_tables(warehouse: Warehouse) -> None:
-    for schema in dict.fromkeys(table.schema for table in TABLES):
+def _create_tables(warehouse: Warehouse, anew: bool) -> None:
+    """Make what is missing, and make anew what another version of Nightquest made otherwise.
+
+    What a new table lacks is forgotten in `ops.source_days`, so that it is loaded again. On
+    Postgres the views on a dropped table go too: dbt makes them again in the same night.
+    """
+    for schema in _schemas():
         warehouse.execute(f"create schema if not exists {schema}")
-    for table in TABLES:
-        warehouse.execute(table.ddl)
+    with warehouse.transaction():
+        found, expected = _columns(warehouse), _expected_columns(warehouse)
+        stale = {table for table in TABLES if anew or found.get(table.path) != expected[table.path]}
+        if OPS_QUARANTINE in stale:
+            stale.add(OPS_SOURCE_DAYS)  # its rows come back with those of every dataset
+        for table in stale:
+            warehouse.execute(f"drop table if exists {table.path} cascade")
+            warehouse.execute(table.ddl)
+        for dataset in DATASETS:
+            if not stale.isdisjoint(dataset.tables):
+                warehouse.execute(
+                    f"delete from {OPS_SOURCE_DAYS.path} where source = $1 and dataset = $2",
+                    [dataset.source, dataset.name],
+                )
+    if changed := sorted(table.path for table in stale if table.path in found and not anew):
+        log.info("Filled again, because this version has other columns: %s", ", ".join(changed))
+
+
+def _schemas() -> list[str]:
+    return sorted({table.schema for table in TABLES})
+
+
+#: By the path of a table: its columns in order, each with the type's name, digits and scale.
+Columns = dict[str, list[tuple[str, str, int | None, int | None]]]
+COLUMNS = (
+    "select table_schema, table_name, column_name, data_type, numeric_precision, numeric_scale "
+    "from information_schema.columns where {} order by ordinal_position"
+)
+
+
+def _columns(warehouse: Warehouse) -> Columns:
+    """The columns of all tables in the schemas that are loaded here."""
+    schemas = ", ".join(f"'{schema}'" for schema in _schemas())
+    found: Columns = {}
+    for schema, name, *column in warehouse.query(
+        COLUMNS.format(f"table_schema in ({schemas})")
+    ).iter_rows():
+        found.setdefault(f"{schema}.{name}", []).append(tuple(column))
+    return found
+
+
+def _expected_columns(warehouse: Warehouse) -> Columns:
+    """What `_columns` answers where all is as in `ingest.tables`: engines have their own names."""
+    kinds = {kind: f"column_{number}" for number, kind in enumerate(SQL_TYPES)}
+    columns = ", ".join(f"{name} {SQL_TYPES[kind]}" for kind, name in kinds.items())
+    warehouse.execute(f"create temporary table {KINDS} ({columns})")
+    named = {
+        name: kind
+        for _, _, name, *kind in warehouse.query(
+            COLUMNS.format(f"table_name = '{KINDS}'")
+        ).iter_rows()
+    }
+    warehouse.execute(f"drop table {KINDS}")
+    return {
+        table.path: [(name, *named[kinds[kind]]) for name, kind in table.columns.items()]
+        for table in TABLES
+    }
 
 
 def _select(table: Table) -> str:
@@ -142,7 +236,8 @@ def _load_dataset(
 ) -> dict[str, int]:
     """Replace the changed days, all in one transaction."""
     written = dict.fromkeys((table.path for table in dataset.tables), 0)
-    progress = Progress(f"Loading {dataset.source} {dataset.name}", "day", changed.height)
+    with_rows = changed["payload"].count()
+    progress = Progress(f"Loading {dataset.source} {dataset.name}", "day", with_rows)
     with warehouse.transaction():
         _delete_days(warehouse, dataset, changed.select("scope", "day"))
         for payloads in _batches(landing, changed):
@@ -152,7 +247,8 @@ def _load_dataset(
                 written[table.path] += frame.height
             _append_quarantine(warehouse, dataset, framed, written)
             rows = sum(frame.height for frame in framed.tables.values())
-            progress.step(rows, len(payloads))
+            days_done = {(payload.scope, payload.day) for payload in payloads}
+            progress.step(rows, len(days_done), at=payloads[-1].day)
         days = _source_days(changed)
         warehouse.append(OPS_SOURCE_DAYS.path, days)
         written[OPS_SOURCE_DAYS.path] = days.height
@@ -194,13 +290,14 @@ def _deletion(table: Table, where: str = "") -> str:
 
 
 def _batches(landing: Landing, changed: pl.DataFrame) -> Iterator[Sequence[Payload]]:
-    """The payloads of days that have one, a bounded number of bytes at a time."""
+    """The payloads of days that have any, a bounded number of bytes at a time."""
     batch: list[Payload] = []
     size = 0
-    for row in changed.filter(pl.col("payload").is_not_null()).iter_rows(named=True):
-        content = landing.content(row["payload"])
+    landed = [(row, name) for row in changed.iter_rows(named=True) for name in payloads_of(row)]
+    contents = landing.contents([name for _, name in landed])
+    for (row, _), content in zip(landed, contents, strict=True):
         batch.append(Payload(row["scope"], row["day"], row["load_id"], content))
-        size += len(content)
+        size += len(content) * (PARQUET_SHRINKS if content.startswith(b"PAR1") else 1)
         if size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
@@ -236,7 +333,9 @@ def configured_sources(settings: Settings, as_of_day: date) -> pl.DataFrame:
         for dataset in ("pull_requests", "reviews", "issues"):
             rows.append(("github", dataset, f"org:{org}", None))
     rows += [
-        ("snowflake", extract.shape, extract.name, None) for extract in load_extracts(settings)
+        ("snowflake", extract.shape, extract.name, None)
+        for extract in load_extracts(settings)
+        if isinstance(extract, DailyExtract)
     ]
     return OPS_SOURCES.frame([dict(zip(OPS_SOURCES.columns, row, strict=True)) for row in rows])
 

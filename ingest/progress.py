@@ -2,6 +2,7 @@
 
 import logging
 import time
+from datetime import date
 
 log = logging.getLogger("nightquest.ingest")
 
@@ -14,7 +15,8 @@ class Progress:
         self.done = self.rows = 0
         self.started = self.shown = time.monotonic()
 
-    def step(self, rows: int = 0, steps: int = 1) -> None:
+    def step(self, rows: int = 0, steps: int = 1, at: date | None = None) -> None:
+        """Note that `steps` more are done, with so many rows; `at` is the day just done."""
         self.done += steps
         self.rows += rows
         now = time.monotonic()
@@ -23,6 +25,7 @@ class Progress:
         self.shown = now
         left = (now - self.started) / max(self.done, 1) * max(self.total - self.done, 0)
         log.info(
-            "%s: %s %s of %s, %s rows, about %.0f s left",
-            self.title, self.unit, f"{self.done:,}", f"{self.total:,}", f"{self.rows:,}", left,
+            "%s: %s of %s %ss%s, %s rows, about %.0f s left",
+            self.title, f"{self.done:,}", f"{self.total:,}", self.unit, f" ({at})" if at else "",
+            f"{self.rows:,}", left,
         )  # fmt: skip

@@ -92,8 +92,8 @@ class Settings(BaseSettings):
         return None if value == "" else value
 
     @property
-    def landing(self) -> Path:
-        return Path(self.landing_url) if self.landing_url else self.home / "landing"
+    def landing(self) -> str | Path:
+        return self.landing_url or self.home / "landing"
 
     @property
     def work_file(self) -> Path:
@@ -106,6 +106,11 @@ class Settings(BaseSettings):
     @property
     def rules_folder(self) -> Path:
         return self.rules or PROJECT / "ingest" / "rules" / "default"
+
+    @property
+    def has_sources(self) -> bool:
+        """Whether there is anything of one's own to read."""
+        return bool(self.github_orgs or self.copilot_scopes or self.sources_file or self.inbox)
 
     @property
     def copilot_scopes(self) -> list[str]:

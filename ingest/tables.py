@@ -243,7 +243,7 @@ GITHUB_MEMBER_EMAILS = Table(
 SNOWFLAKE_METRICS = Table(
     "raw_snowflake",
     "metrics",
-    "scope (extract), day, person, metric",
+    "scope (extract), row of the extract, metric (a person's rows of a day add up)",
     {
         "scope": TEXT,
         "activity_date": DAY,
@@ -272,7 +272,7 @@ SNOWFLAKE_CHALLENGE_ATTEMPTS = Table(
 SNOWFLAKE_LEAVE = Table(
     "raw_snowflake",
     "leave",
-    "scope (extract), day of leave, person",
+    "scope (extract), row of the extract: a person's day of leave",
     {"scope": TEXT, "activity_date": DAY, "person_key": TEXT, "key_kind": TEXT, "load_id": TEXT},
 )
 #: A snapshot of who there is: it ties e-mail addresses and employee ids to GitHub accounts. Every

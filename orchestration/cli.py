@@ -9,7 +9,7 @@ import time
 import warnings
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -18,6 +18,9 @@ from rich.console import Console
 from ingest.errors import NightquestError, SettingsError
 from ingest.rules import RulePack
 from ingest.settings import PROJECT, Settings, load_settings
+
+if TYPE_CHECKING:
+    from orchestration.runner import Outcome  # Dagster takes seconds to import
 
 app = typer.Typer(
     help="Nightquest: developers' work as a game, computed every night.",
@@ -69,10 +72,11 @@ def show_progress() -> None:
 
 def checked_pack(settings: Settings, folder: Path) -> RulePack:
     """The pack of a folder, read against the metrics that this installation declares."""
+    from ingest.filedrop.declared import file_metrics
     from ingest.rules import load_pack
     from ingest.snowflake.declared import declared_metrics, load_extracts
 
-    return load_pack(folder, declared_metrics(load_extracts(settings)))
+    return load_pack(folder, [*declared_metrics(load_extracts(settings)), *file_metrics(settings)])
 
 
 def today_of(settings: Settings) -> date:
@@ -90,13 +94,18 @@ def refuse_future(settings: Settings, day: date, option: str) -> None:
 def run_range(settings: Settings, first: date, last: date) -> None:
     """Check what can be checked beforehand, run, and say what was done."""
     show_progress()
-    log = logging.getLogger("nightquest")
     checked_pack(settings, settings.rules_folder)
     from orchestration.runner import check_sources, run_nightly
 
     check_sources(settings)
-    log.info("Reading %s to %s", first, last)
-    outcome = run_nightly(settings, first, last)
+    logging.getLogger("nightquest").info("Reading %s to %s", first, last)
+    say_outcome(run_nightly(settings, first, last))
+    say_pending(settings)
+
+
+def say_outcome(outcome: "Outcome") -> None:
+    """One line about what a run has written."""
+    log = logging.getLogger("nightquest")
     raw = sum(n for path, n in outcome.rows_written.items() if not path.startswith("marts."))
     marts = sum(n for path, n in outcome.rows_written.items() if path.startswith("marts."))
     if outcome.is_published:
@@ -110,6 +119,17 @@ def run_range(settings: Settings, first: date, last: date) -> None:
         log.info(
             "Nothing has changed: %s requests, 0 rows written; the published night stays",
             f"{outcome.requests:,}",
+        )
+
+
+def say_pending(settings: Settings) -> None:
+    """One line about the days that the game still waits for, if there are any."""
+    from orchestration.publication import published_night
+
+    night = published_night(settings)
+    if night and night.problems:
+        logging.getLogger("nightquest").info(
+            "Complete through %s: %s", night.complete_through, night.problems
         )
 
 
@@ -137,6 +157,17 @@ def backfill(first: FirstDay, last: LastDay) -> None:
     settings = load_settings()
     refuse_future(settings, last.date(), "--to")
     run_range(settings, *backfill_range(settings, first.date(), last.date()))
+
+
+@app.command()
+def rebuild() -> None:
+    """Everything again from what is landed and the rules, asking no source; the day stays."""
+    settings = load_settings()
+    show_progress()
+    checked_pack(settings, settings.rules_folder)
+    from orchestration.runner import run_rebuild
+
+    say_outcome(run_rebuild(settings))
 
 
 @app.command()
@@ -175,7 +206,7 @@ def source_states(settings: Settings) -> list[str]:
 
     newest: dict[str, date] = {}
     for state in Landing(settings.landing).states().iter_rows(named=True):
-        if state["is_complete"]:
+        if state["is_complete"] and state["source"] != "filedrop":
             name = f"{state['source']} {state['dataset']} {state['scope']}"
             newest[name] = max(newest.get(name, state["day"]), state["day"])
     return [f"{name}: complete through {day}" for name, day in sorted(newest.items())]
@@ -218,7 +249,7 @@ def up() -> None:
     from orchestration.runner import dagster_home
 
     settings = load_settings()
-    if not (settings.github_orgs or settings.copilot_scopes or settings.sources_file):
+    if not settings.has_sources:
         demo_settings()  # nothing of one's own to show
     settings = load_settings()
     dagster_home(settings)

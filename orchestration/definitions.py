@@ -2,13 +2,13 @@
 
 from dagster import Definitions, load_assets_from_modules
 
-from orchestration.assets import landing, loading, marts, models
+from orchestration.assets import inbox, landing, loading, marts, models
 from orchestration.resources import Dbt, Night
-from orchestration.schedules import every_night, nightly
+from orchestration.schedules import every_night, nightly, rebuild
 
 defs = Definitions(
-    assets=load_assets_from_modules([landing, loading, models, marts]),
-    jobs=[nightly],
+    assets=load_assets_from_modules([landing, inbox, loading, models, marts]),
+    jobs=[nightly, rebuild],
     schedules=[every_night],
     resources={"dbt": Dbt(), "night": Night()},
 )

@@ -36,8 +36,15 @@ def demo_settings() -> None:
     """
     os.environ.setdefault("NIGHTQUEST_HOME", ".nightquest/demo")
     os.environ["NIGHTQUEST_ENV"] = "demo"
-    for name in ("LANDING_URL", "POSTGRES_URL", "COPILOT_ENTERPRISE"):
+    for name in ("LANDING_URL", "POSTGRES_URL", "COPILOT_ENTERPRISE", "INBOX"):
         os.environ.setdefault(f"NIGHTQUEST_{name}", "")
+    # The simulation is logged in to by its own token and password.
+    for name in (
+        "GITHUB_APP_ID", "GITHUB_APP_INSTALLATION_ID", "GITHUB_APP_PRIVATE_KEY",
+        "GITHUB_APP_PRIVATE_KEY_FILE", "SNOWFLAKE_PRIVATE_KEY", "SNOWFLAKE_PRIVATE_KEY_FILE",
+        "SNOWFLAKE_TOKEN",
+    ):  # fmt: skip
+        os.environ[f"NIGHTQUEST_{name}"] = ""
 
 
 def run_demo() -> None:

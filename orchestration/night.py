@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from ingest.errors import NightquestError
 from ingest.landing import Landing
 from ingest.loading import configured_sources
 from ingest.settings import Settings
@@ -11,6 +12,8 @@ from ingest.warehouse import Warehouse
 from orchestration.publication import published_night
 from orchestration.resources import project_files
 
+#: The jobs that may publish.
+NIGHTLY, REBUILD = "nightly", "rebuild"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 ONE_DAY = timedelta(days=1)
@@ -32,6 +35,27 @@ def as_of_day_of_run(settings: Settings, tags: Mapping[str, str]) -> date:
     last = tags.get(RANGE_END_TAG) or tags.get("dagster/partition")
     days = [day for day in (current, date.fromisoformat(last) if last else None) if day]
     return max(days) if days else date.today() - ONE_DAY
+
+
+def rebuilt_day(settings: Settings) -> date:
+    """The day that a rebuild computes: the published one, else the newest that is landed.
+
+    Raises:
+        NightquestError: nothing is landed.
+    """
+    landing = Landing(settings.landing)
+    # A dropped file may speak of days to come (leave), and no night has computed them.
+    landed = [
+        state["day"]
+        for state in landing.states().iter_rows(named=True)
+        if state["source"] != "filedrop" or state["dataset"] == "files"
+    ]
+    if not landed:
+        raise NightquestError(
+            f"The landing {landing.store.place} is empty, so nothing can be rebuilt from it: check "
+            "NIGHTQUEST_LANDING_URL and NIGHTQUEST_HOME, or type `nightquest run`."
+        )
+    return current_as_of_day(settings) or max(landed)
 
 
 def night_range(settings: Settings, day: date) -> tuple[date, date]:

@@ -17,8 +17,9 @@ from ingest.errors import NightquestError
 from ingest.settings import Settings
 from ingest.warehouse import Warehouse, open_warehouse
 
-#: Say how and when, not what: outside of the content hash, and no reason to rewrite a row.
-UNHASHED_TABLES = frozenset({"data_status", "run_status", "fct_corrections"})
+#: Say how and when, not what: outside of the content hash, and no reason to rewrite a row. Seats
+#: are no result of the game: they change daily while it stands still.
+UNHASHED_TABLES = frozenset({"data_status", "run_status", "fct_corrections", "fct_seats"})
 UNHASHED_COLUMNS = frozenset({"run_id"})
 #: Key columns that may be null. Postgres joins by hash on equality only, so the others are compared
 #: as they are.

@@ -1,7 +1,7 @@
-"""The nightly job in this process, recorded in Dagster like a scheduled run."""
+"""A job in this process, recorded in Dagster like a scheduled run."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
 
 from ingest.errors import NightquestError, SettingsError
-from ingest.http import GitHubClient
+from ingest.http import GitHubClient, asks_as_app
 from ingest.settings import Settings
 from orchestration.history import RECORDED_DAYS, land_history
-from orchestration.night import RANGE_END_TAG, RANGE_START_TAG
+from orchestration.night import NIGHTLY, RANGE_END_TAG, RANGE_START_TAG, REBUILD, rebuilt_day
 from orchestration.resources import night_lock
 
 
@@ -51,19 +51,21 @@ def check_sources(settings: Settings) -> None:
     Raises:
         SettingsError: names the settings that are missing or wrong.
     """
-    if (settings.github_orgs or settings.copilot_scopes) and not settings.github_token:
+    asked = settings.github_orgs or settings.copilot_scopes
+    if asked and not (settings.github_token or asks_as_app(settings)):
         raise SettingsError(
-            "NIGHTQUEST_GITHUB_TOKEN is not set, but GitHub is asked for "
-            f"({', '.join(settings.github_orgs or settings.copilot_scopes)}): set a token that may "
-            "read the organisation and its Copilot metrics."
+            f"NIGHTQUEST_GITHUB_TOKEN is not set, but GitHub is asked for ({', '.join(asked)}): "
+            "set a token, or a GitHub App (NIGHTQUEST_GITHUB_APP_ID and the two below it in "
+            "`.env.example`), that may read the organisation and its Copilot metrics."
         )
-    if not (settings.github_orgs or settings.copilot_scopes or settings.sources_file):
+    if not settings.has_sources:
         raise SettingsError(
             "No source is configured: set NIGHTQUEST_GITHUB_ORGS (names, with commas) and "
-            "NIGHTQUEST_GITHUB_TOKEN, or NIGHTQUEST_SOURCES_FILE; `.env.example` lists all."
+            "NIGHTQUEST_GITHUB_TOKEN, or NIGHTQUEST_SOURCES_FILE, or NIGHTQUEST_INBOX; "
+            "`.env.example` lists all."
         )
     with GitHubClient(settings):
-        pass  # it refuses an address or a token that cannot be one
+        pass  # it refuses an address, a token or an App's key that cannot be one
 
 
 def run_nightly(settings: Settings, first: date, last: date) -> Outcome:
@@ -72,29 +74,52 @@ def run_nightly(settings: Settings, first: date, last: date) -> Outcome:
     Raises:
         NightquestError: one sentence about what failed; what was published stays.
     """
-    from orchestration.definitions import defs  # parses the models: only when there is work
-
     requests = 0
     recorded_from = max(first, last - timedelta(days=RECORDED_DAYS - 1))
     with night_lock(settings.home):  # said before Dagster starts, which takes seconds
         if first < recorded_from:
             requests = land_history(settings, first, recorded_from - timedelta(days=1), last)
-    log = settings.home / "logs" / f"{last}.log"
+    tags = {RANGE_START_TAG: recorded_from.isoformat(), RANGE_END_TAG: last.isoformat()}
+    return outcome_of(execute(settings, NIGHTLY, last, tags), requests)
+
+
+def run_rebuild(settings: Settings) -> Outcome:
+    """Compute everything from the landing and the rules again, for the published as-of day.
+
+    Raises:
+        NightquestError: nothing is landed, or what failed; what was published stays.
+    """
+    with night_lock(settings.home):
+        day = rebuilt_day(settings)
+    return outcome_of(execute(settings, REBUILD, day, {}), 0)
+
+
+def execute(
+    settings: Settings, job: str, day: date, tags: Mapping[str, str]
+) -> ExecuteInProcessResult:
+    """Run a job to its end; what dbt says goes to the log of the day.
+
+    Raises:
+        NightquestError: one sentence about what failed.
+    """
+    from orchestration.definitions import defs  # parses the models: only when there is work
+
+    log = settings.home / "logs" / f"{day}.log"
     log.parent.mkdir(exist_ok=True)
     with (
         dagster_instance(settings) as instance,
         log.open("a") as output,
         redirect_stdout(output),  # dbt's own lines
     ):
-        result = defs.resolve_job_def("nightly").execute_in_process(
+        result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
-            tags={RANGE_START_TAG: recorded_from.isoformat(), RANGE_END_TAG: last.isoformat()},
+            tags=tags,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=False,
         )
     if not result.success:
         raise NightquestError(failure_of(result))
-    return outcome_of(result, requests)
+    return result
 
 
 def failure_of(result: ExecuteInProcessResult) -> str:

@@ -1,4 +1,4 @@
-"""The one nightly job and its schedule."""
+"""The nightly job and its schedule, and the same without the sources."""
 
 from datetime import timedelta
 
@@ -14,8 +14,7 @@ from dagster import (
 
 from ingest import rules
 from ingest.settings import load_settings
-from orchestration.assets.marts import NIGHTLY
-from orchestration.night import RANGE_END_TAG, RANGE_START_TAG, night_range
+from orchestration.night import NIGHTLY, RANGE_END_TAG, RANGE_START_TAG, REBUILD, night_range
 
 # In one process: a process for every step costs 5 s more a night, and the lock of the night is
 # held by one process from start to end.
@@ -26,12 +25,18 @@ nightly = define_asset_job(
     description="One night: land the re-read range, load, build, test, publish.",
 )
 
+rebuild = define_asset_job(
+    REBUILD,
+    selection=AssetSelection.all() - AssetSelection.groups("landing"),
+    executor_def=in_process_executor,
+    description="All from the landing alone, asking no source: load, build, test, publish.",
+)
+
 
 def status_at_first() -> DefaultScheduleStatus:
     """Running wherever there are sources of one's own to read."""
     settings = load_settings()
-    is_real = settings.github_orgs or settings.copilot_scopes or settings.sources_file
-    if is_real and settings.env != "demo":
+    if settings.has_sources and settings.env != "demo":
         return DefaultScheduleStatus.RUNNING
     return DefaultScheduleStatus.STOPPED
 

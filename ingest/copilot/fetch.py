@@ -1,10 +1,10 @@
-"""Fetch and land users-1-day reports: each day whole, or pending with the reason."""
+"""Fetch and land reports by day: each day whole, or pending with the reason."""
 
 import gzip
 import logging
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from types import TracebackType
@@ -14,23 +14,36 @@ from urllib.parse import quote
 import httpx
 
 from ingest.copilot.files import IncompleteFileError, row_lines
-from ingest.copilot.frames import frame_user_days, unreadable_count
+from ingest.copilot.frames import unreadable_user_days, unreadable_user_teams
 from ingest.errors import SourceError
 from ingest.framing import Payload
-from ingest.http import GitHubClient, RateLimited, Retries, ServiceUnavailable, TemporaryFault
+from ingest.http import (
+    GitHubClient,
+    NotGranted,
+    RateLimited,
+    Retries,
+    ServiceUnavailable,
+    TemporaryFault,
+)
 from ingest.landing import Landing, LandingReport, Load
 from ingest.progress import Progress
 from ingest.settings import Settings
 
 log = logging.getLogger("nightquest.ingest")
 
-SOURCE, DATASET = "copilot", "users-1-day"
+SOURCE = "copilot"
+#: What the game is computed from, and what only checks the teams that GitHub lists.
+USERS, TEAMS = "users-1-day", "user-teams-1-day"
+UNREADABLE = {USERS: unreadable_user_days, TEAMS: unreadable_user_teams}
 HISTORY_DAYS = 365
 #: What a link answers that is too old, or not filled yet.
 REFUSED_LINK = {401, 403, 404, 410}
 #: After so many days in a row on which the service failed, the others are not asked for: five
 #: tries each with back-off would take 15 s a day, an hour and a half for a year.
 FAILURES_IN_A_ROW = 3
+#: A scope that has no user-teams report for its newest days has none: two days are missing always,
+#: three more for good measure, so that a year of them costs 5 requests and not 365.
+TEAMS_NOT_FOUND_IN_A_ROW = 5
 LONGEST_REDIRECTION = 3
 
 
@@ -52,8 +65,8 @@ def land_user_days(
 ) -> LandingReport:  # fmt: skip
     """Land the reports of first_day..last_day (UTC days) for every scope of the settings.
 
-    Days more than a year before `as_of_day` are not asked for: GitHub has none. `transport` and
-    `sleep` are for tests.
+    These are users-1-day and user-teams-1-day. Days more than a year before `as_of_day` are not
+    asked for: GitHub has none. `transport` and `sleep` are for tests.
 
     Raises:
         SourceError: GitHub is unreachable, refuses the token, or sends links to a host that
@@ -66,90 +79,118 @@ def land_user_days(
         GitHubClient(settings, transport=transport, sleep=sleep) as client,
         _Downloads(settings, transport, client.retries) as downloads,
     ):
-        for scope in settings.copilot_scopes:
-            _land_scope(settings, load, client, downloads, scope, days)
-        counts = load.report.of(DATASET)
-        counts.requests = client.requests + downloads.requests
-        counts.waits = client.retries.waits
+        # Teams from the newest day on: reports that began late, or never, lack the oldest days.
+        for dataset, ordered in ((USERS, days), (TEAMS, days[::-1])):
+            requests, waits = client.requests + downloads.requests, client.retries.waits
+            for scope in settings.copilot_scopes:
+                _Reports(settings, load, client, downloads, dataset, scope).land(ordered)
+            counts = load.report.of(dataset)
+            counts.requests = client.requests + downloads.requests - requests
+            counts.waits = client.retries.waits - waits
     return load.report
 
 
-def _land_scope(
-    settings: Settings, load: Load, client: GitHubClient, downloads: "_Downloads", scope: str,
-    days: list[date],
-) -> None:  # fmt: skip
-    progress = Progress(f"Copilot reports {scope}", "day", len(days))
-    failures = not_found = 0
-    for day in days:
-        if failures >= FAILURES_IN_A_ROW:
-            reason = "not asked for, because the service failed on the days before"
-            load.put_pending(DATASET, scope, day, reason)
-            continue
-        lines: list[bytes] = []
-        try:
-            lines = _fetch_day(client, downloads, scope, day)
-            _refuse_too_many_bad_rows(settings, scope, day, lines)
-            load.put_lines(DATASET, scope, day, lines)
-            failures = 0
-        except ServiceUnavailable as error:
-            load.put_pending(DATASET, scope, day, str(error))
-            failures += 1
-        except NotReady as error:
-            load.put_pending(DATASET, scope, day, str(error))
-            failures = 0
-            not_found += isinstance(error, NotFound)
-        progress.step(len(lines))
-    if days and not_found == len(days):
-        log.warning(
-            "Copilot has no report of %s for any day of %s..%s (404): check the name, the token's "
-            "scopes, and that the Copilot usage metrics policy is enabled.",
-            scope, days[0], days[-1],
-        )  # fmt: skip
-
-
-def _refuse_too_many_bad_rows(
-    settings: Settings, scope: str, day: date, lines: list[bytes]
-) -> None:
-    content = b"".join(line + b"\n" for line in lines)
-    bad = unreadable_count(frame_user_days([Payload(scope, day, "", content)]))
-    if bad > settings.quarantine_share * len(lines):
-        raise NotReady(
-            f"the report is refused: {bad} of {len(lines)} rows cannot be loaded, more than "
-            f"{settings.quarantine_share:.0%} (NIGHTQUEST_QUARANTINE_SHARE)"
-        )
-
-
-def _fetch_day(client: GitHubClient, downloads: "_Downloads", scope: str, day: date) -> list[bytes]:
-    """All rows of all parts.
-
-    Raises:
-        NotReady: any part is missing; nothing of the day may be published.
-    """
-    try:
-        return _all_parts(client, downloads, scope, day)
-    except RefusedLink:
-        # Links live for minutes; new ones that are refused too are not filled yet.
-        return _all_parts(client, downloads, scope, day)
-
-
-def _all_parts(client: GitHubClient, downloads: "_Downloads", scope: str, day: date) -> list[bytes]:
-    links = _links(client, scope, day)
-    return [
-        line
-        for part, link in enumerate(links, 1)
-        for line in downloads.lines(link, f"part {part} of {len(links)} of the report")
-    ]
-
-
-def _links(client: GitHubClient, scope: str, day: date) -> list[str]:
+def owner_path(scope: str) -> str:
+    """Where the API keeps what belongs to a scope, `enterprise:x` or `org:y`."""
     kind, _, name = scope.partition(":")
-    owner = f"/{'enterprises' if kind == 'enterprise' else 'orgs'}/{quote(name, safe='')}"
-    path = f"{owner}/copilot/metrics/reports/{DATASET}"
-    response = client.get(path, {"day": day.isoformat()})
-    if response.status_code == 404:
-        raise NotFound("no report yet (404)")
-    if response.status_code == 204:
-        raise NotReady("no report yet (204)")
+    return f"/{'enterprises' if kind == 'enterprise' else 'orgs'}/{quote(name, safe='')}"
+
+
+class _Reports:
+    """One kind of report of one scope."""
+
+    def __init__(
+        self, settings: Settings, load: Load, client: GitHubClient, downloads: "_Downloads",
+        dataset: str, scope: str,
+    ) -> None:  # fmt: skip
+        self.settings, self.load, self.client, self.downloads = settings, load, client, downloads
+        self.dataset, self.scope = dataset, scope
+        self.path = f"{owner_path(scope)}/copilot/metrics/reports/{dataset}"
+
+    def land(self, days: Sequence[date]) -> None:
+        """Each of the days: whole, or pending with the reason."""
+        progress = Progress(f"Copilot {self.dataset} {self.scope}", "day", len(days))
+        failures = not_found = 0
+        for day in days:
+            if failures >= FAILURES_IN_A_ROW:
+                self._pend(day, "not asked for, because the service failed on the days before")
+                continue
+            if self.dataset == TEAMS and not_found >= TEAMS_NOT_FOUND_IN_A_ROW:
+                log.info(
+                    "Copilot has no %s report of %s on %s days in a row, back to %s (404): days "
+                    "before are not asked for. It is only a check of the teams.",
+                    self.dataset, self.scope, not_found, day + timedelta(days=1),
+                )  # fmt: skip
+                return
+            rows = 0
+            try:
+                rows = self._land_day(day)
+                failures = not_found = 0
+            except ServiceUnavailable as error:
+                self._pend(day, str(error))
+                failures += 1
+            except NotReady as error:
+                self._pend(day, str(error))
+                failures = 0
+                not_found = not_found + 1 if isinstance(error, NotFound) else 0
+            progress.step(rows, at=day)
+        if days and not_found == len(days) and self.dataset == USERS:
+            log.warning(
+                "Copilot has no report of %s for any day of %s..%s (404): check the name, the "
+                "token's scopes, and that the Copilot usage metrics policy is enabled.",
+                self.scope, days[0], days[-1],
+            )  # fmt: skip
+
+    def _pend(self, day: date, reason: str) -> None:
+        self.load.put_pending(self.dataset, self.scope, day, reason)
+
+    def _land_day(self, day: date) -> int:
+        lines = self._fetch_day(day)
+        content = b"".join(line + b"\n" for line in lines)
+        bad = UNREADABLE[self.dataset](Payload(self.scope, day, "", content))
+        if bad > self.settings.quarantine_share * len(lines):
+            raise NotReady(
+                f"the report is refused: {bad} of {len(lines)} rows cannot be loaded, more than "
+                f"{self.settings.quarantine_share:.0%} (NIGHTQUEST_QUARANTINE_SHARE)"
+            )
+        self.load.put_lines(self.dataset, self.scope, day, lines)
+        return len(lines)
+
+    def _fetch_day(self, day: date) -> list[bytes]:
+        """All rows of all parts.
+
+        Raises:
+            NotReady: any part is missing; nothing of the day may be published.
+        """
+        try:
+            return self._all_parts(day)
+        except RefusedLink:
+            # Links live for minutes; new ones that are refused too are not filled yet.
+            return self._all_parts(day)
+
+    def _all_parts(self, day: date) -> list[bytes]:
+        links = self._links(day)
+        return [
+            line
+            for part, link in enumerate(links, 1)
+            for line in self.downloads.lines(link, f"part {part} of {len(links)} of the report")
+        ]
+
+    def _links(self, day: date) -> list[str]:
+        try:
+            response = self.client.get(self.path, {"day": day.isoformat()})
+        except NotGranted as error:
+            if self.dataset == USERS:
+                raise
+            raise NotFound(str(error)) from None
+        if response.status_code == 404:
+            raise NotFound("no report yet (404)")
+        if response.status_code == 204:
+            raise NotReady("no report yet (204)")
+        return _checked_links(response, day)
+
+
+def _checked_links(response: httpx.Response, day: date) -> list[str]:
     try:
         envelope = response.json()
     except ValueError:

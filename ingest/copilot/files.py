@@ -27,7 +27,7 @@ def row_lines(body: bytes) -> list[bytes]:
         if isinstance(whole, dict):
             whole = [whole]
         if isinstance(whole, list):
-            return _unwrapped([_line(row) for row in whole])
+            return _unwrapped([line_of(row) for row in whole])
     if not body.endswith(b"\n") and _parsed(lines[-1]) is None:
         raise IncompleteFileError("the file breaks off in the middle of a row")
     return _unwrapped(lines)
@@ -39,7 +39,7 @@ def _unwrapped(lines: list[bytes]) -> list[bytes]:
         if b'"day_totals"' in line:
             wrapper = _parsed(line)
             if isinstance(wrapper, dict) and isinstance(wrapper.get("day_totals"), list):
-                rows.extend(_line(row) for row in wrapper["day_totals"])
+                rows.extend(line_of(row) for row in wrapper["day_totals"])
                 continue
         rows.append(line)
     return rows
@@ -53,5 +53,5 @@ def _parsed(text: bytes) -> Any:
         return None
 
 
-def _line(row: Any) -> bytes:
+def line_of(row: Any) -> bytes:
     return json.dumps(row, separators=(",", ":")).encode()

@@ -1,4 +1,5 @@
-"""GitHub: merged pull requests, reviews, closed issues, members and teams of an organisation.
+"""GitHub: merged pull requests, reviews, closed issues, members and teams of an organisation, and
+its members' verified e-mail addresses where people are matched by them.
 
 Lag: the search index is late, reviews come late, repositories are transferred: the re-read window
 is fetched whole every night. Members and teams have no history: they are snapshots.

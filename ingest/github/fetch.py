@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -14,8 +15,8 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from ingest.errors import SourceError
-from ingest.github.queries import MORE_REVIEWS, PULL_REQUESTS
-from ingest.http import GitHubClient
+from ingest.github.queries import MEMBER_EMAILS, MORE_REVIEWS, PULL_REQUESTS
+from ingest.http import GitHubClient, NotGranted
 from ingest.landing import Landing, LandingReport, Load
 from ingest.progress import Progress
 from ingest.settings import Settings
@@ -77,6 +78,11 @@ class _Window:
         self.days = [first_day + timedelta(days=n) for n in range(count)]
         midnight = datetime(first_day.year, first_day.month, first_day.day, tzinfo=zone)
         self.start = midnight.astimezone(UTC)
+        monday = first_day - timedelta(days=first_day.weekday())
+        #: The same all week, so that a quiet repository's list of issues costs a 304 at night.
+        self.issues_since = min(
+            self.start, datetime(monday.year, monday.month, monday.day, tzinfo=UTC)
+        )
 
     def land(self) -> None:
         with _counted(self.client, self.load, "issues"):
@@ -148,8 +154,11 @@ class _Window:
             else f"{_qualifier(start)}..{_qualifier(end - second)}"
         )  # fmt: skip
         search = f"org:{self.org} is:pr updated:{window} sort:updated-asc"
-        page = self._page(search, None)
-        expected = page["issueCount"]
+        pages = self.client.connection(
+            PULL_REQUESTS, {"search": search, "after": None}, lambda data: data["search"]
+        )
+        first_page = next(pages, {})
+        expected = first_page["issueCount"]
         progress = progress or Progress(f"Pull requests {self.scope}", "pull request", expected)
         if expected >= REACHABLE:
             middle = start + ((end or datetime.now(UTC)) - start) / 2
@@ -162,36 +171,31 @@ class _Window:
             self._search(start, middle, found, progress)
             self._search(middle, end, found, progress)
             return expected
-        while True:
+        for page in chain([first_page], pages):
             nodes = [node for node in page["nodes"] if node and node.get("id")]
             found |= {node["id"]: node for node in nodes}
             progress.step(len(nodes), len(nodes))
-            if not page["pageInfo"]["hasNextPage"]:
-                return expected
-            page = self._page(search, page["pageInfo"]["endCursor"])
-
-    def _page(self, search: str, after: str | None) -> dict[str, Any]:
-        return self.client.graphql(PULL_REQUESTS, {"search": search, "after": after})["search"]
+        return expected
 
     def _complete_reviews(self, pull_request: dict[str, Any]) -> None:
         """Fetch the reviews that did not fit into the search's answer."""
-        connection = pull_request["reviews"]
-        page = connection["pageInfo"]
-        while page["hasNextPage"]:
-            variables = {"id": pull_request["id"], "after": page["endCursor"]}
-            node = self.client.graphql(MORE_REVIEWS, variables)["node"]
-            if node is None:  # deleted meanwhile
-                return
-            connection["nodes"].extend(node["reviews"]["nodes"])
-            page = node["reviews"]["pageInfo"]
+        reviews = pull_request["reviews"]
+        if not reviews["pageInfo"]["hasNextPage"]:
+            return
+        variables = {"id": pull_request["id"], "after": reviews["pageInfo"]["endCursor"]}
+        for page in self.client.connection(
+            MORE_REVIEWS, variables,
+            lambda data: data["node"] and data["node"]["reviews"],  # null: deleted meanwhile
+        ):  # fmt: skip
+            reviews["nodes"].extend(page["nodes"])
 
     def _issues(self, repositories: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Closed issues updated since the window's start, each once, pull requests left out."""
+        """Closed issues updated since the window's week began, each once, no pull requests."""
         found: dict[Any, dict[str, Any]] = {}
         progress = Progress(f"Issues {self.scope}", "repository", len(repositories))
         params = {
             "state": "closed",
-            "since": _qualifier(self.start),
+            "since": _qualifier(self.issues_since),
             "sort": "updated",
             "direction": "asc",
         }
@@ -203,7 +207,8 @@ class _Window:
                 for issue in self.client.pages(path, params, f"repository {name}"):
                     rows += 1
                     if "pull_request" not in issue:
-                        found[issue.get("node_id")] = issue | {"repository": name}
+                        key = issue.get("node_id", len(found))  # without one: for quarantine
+                        found[key] = issue | {"repository": name}
             progress.step(rows)
         return list(found.values())
 
@@ -214,7 +219,8 @@ def land_organisation(
 ) -> LandingReport:  # fmt: skip
     """Land members, teams and team members as they are now, as the snapshot of `snapshot_day`.
 
-    A snapshot that equals the last one on or before that day is not landed again.
+    Where the settings match people by e-mail also the members' verified addresses, if GitHub shows
+    them. A snapshot that equals the last one on or before that day is not landed again.
 
     Raises:
         SourceError: as `land_activity`.
@@ -225,6 +231,10 @@ def land_organisation(
     ):
         for org in settings.github_orgs:
             snapshots = _organisation(client, load, org)
+            # Asked for where there are people of other sources to be matched.
+            others = settings.sources_file or settings.inbox
+            if others and "email" in settings.identity_matching:
+                snapshots |= _member_emails(client, load, org)
             for dataset, items in snapshots.items():
                 lines = [_line(item) for item in items]
                 load.put_snapshot(dataset, f"org:{org}", snapshot_day, lines)
@@ -249,6 +259,39 @@ def _organisation(client: GitHubClient, load: Load, org: str) -> dict[str, list[
     return {"members": members, "teams": teams, "team_members": team_members}
 
 
+def _member_emails(client: GitHubClient, load: Load, org: str) -> dict[str, list[dict[str, Any]]]:
+    """The members with an address in one of the organisation's verified domains.
+
+    No snapshot at all where the token may not see them: the last one then holds on.
+    """
+    try:
+        with _counted(client, load, "member_emails"):
+            members = [
+                member
+                for page in client.connection(
+                    MEMBER_EMAILS, {"org": org, "after": None},
+                    lambda data: data["organization"]["membersWithRole"],
+                )
+                for member in page["nodes"]
+                if member and member["organizationVerifiedDomainEmails"]
+            ]  # fmt: skip
+    except NotGranted as error:
+        log.warning(
+            "No verified e-mail addresses of %s tonight: nobody new is matched by them. %s Allow "
+            "the token or the App what GitHub asks for there, or leave email out of "
+            "NIGHTQUEST_IDENTITY_MATCHING.",
+            org, error,
+        )  # fmt: skip
+        return {}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SourceError(
+            f"GitHub's answer about the members of {org} is not of the known form ({error!r}); "
+            "nothing of it is loaded."
+        ) from error
+    members.sort(key=lambda member: str(member["login"]))
+    return {"member_emails": members}
+
+
 def _repositories(client: GitHubClient, org: str) -> Iterable[dict[str, Any]]:
     path = f"/orgs/{quote(org, safe='')}/repos"
     for repository in client.pages(path, {}, _known(org)):
@@ -263,11 +306,12 @@ def _known(org: str) -> str:
 
 @contextmanager
 def _counted(client: GitHubClient, load: Load, dataset: str) -> Iterator[None]:
-    """Count the requests and waits inside `with` for a dataset's report."""
-    requests, waits = client.requests, client.retries.waits
+    """Count the requests, those saved and the waits inside `with` for a dataset's report."""
+    requests, saved, waits = client.requests, client.requests_saved, client.retries.waits
     yield
     counts = load.report.of(dataset)
     counts.requests += client.requests - requests
+    counts.requests_saved += client.requests_saved - saved
     counts.waits += client.retries.waits - waits
 
 

@@ -1,6 +1,6 @@
 """Landed lines of GitHub's answers as typed rows: pure; a wrong field quarantines its row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from ingest.framing import Framed, Payload, quarantine_row, reason_of
 from ingest.tables import (
     GITHUB_ISSUES,
+    GITHUB_MEMBER_EMAILS,
     GITHUB_MEMBERS,
     GITHUB_PULL_REQUESTS,
     GITHUB_REVIEWS,
@@ -30,6 +31,8 @@ def _without_nul(text: str) -> str:
 Text = Annotated[str, AfterValidator(_without_nul)]
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Moment = Annotated[datetime, AfterValidator(_utc)]
+#: Rows of a landed line: one, but for the addresses of a member.
+Rows = Iterator[dict[str, Any]]
 
 
 class _Node(BaseModel):
@@ -109,35 +112,46 @@ class _TeamMember(_Node):
     login: Text
 
 
+class _MemberEmails(_Node):
+    databaseId: Whole
+    login: Text
+    organizationVerifiedDomainEmails: list[Text]
+
+
 def frame_pull_requests(payloads: Sequence[Payload]) -> Framed:
-    return _framed(payloads, GITHUB_PULL_REQUESTS, _PullRequest, _pull_request_row)
+    return _framed(payloads, GITHUB_PULL_REQUESTS, _PullRequest, _pull_request_rows)
 
 
 def frame_reviews(payloads: Sequence[Payload]) -> Framed:
-    return _framed(payloads, GITHUB_REVIEWS, _Review, _review_row)
+    return _framed(payloads, GITHUB_REVIEWS, _Review, _review_rows)
 
 
 def frame_issues(payloads: Sequence[Payload]) -> Framed:
-    return _framed(payloads, GITHUB_ISSUES, _Issue, _issue_row)
+    return _framed(payloads, GITHUB_ISSUES, _Issue, _issue_rows)
 
 
 def frame_members(payloads: Sequence[Payload]) -> Framed:
-    return _framed(payloads, GITHUB_MEMBERS, _User, _member_row)
+    return _framed(payloads, GITHUB_MEMBERS, _User, _member_rows)
 
 
 def frame_teams(payloads: Sequence[Payload]) -> Framed:
-    return _framed(payloads, GITHUB_TEAMS, _Team, _team_row)
+    return _framed(payloads, GITHUB_TEAMS, _Team, _team_rows)
 
 
 def frame_team_members(payloads: Sequence[Payload]) -> Framed:
-    return _framed(payloads, GITHUB_TEAM_MEMBERS, _TeamMember, _team_member_row)
+    return _framed(payloads, GITHUB_TEAM_MEMBERS, _TeamMember, _team_member_rows)
+
+
+def frame_member_emails(payloads: Sequence[Payload]) -> Framed:
+    return _framed(payloads, GITHUB_MEMBER_EMAILS, _MemberEmails, _member_email_rows)
 
 
 def _framed(
     payloads: Sequence[Payload], table: Table, model: type[BaseModel],
-    row_of: Callable[[Any], dict[str, Any]],
+    rows_of: Callable[[Any], Rows],
 ) -> Framed:  # fmt: skip
-    rows, quarantined = [], []
+    rows: list[dict[str, Any]] = []
+    quarantined: list[dict[str, Any]] = []
     for payload in payloads:
         own: dict[str, Any] = {
             "scope": payload.scope,
@@ -146,15 +160,15 @@ def _framed(
         }
         for number, line in enumerate(payload.lines, 1):
             try:
-                rows.append(own | row_of(model.model_validate_json(line)))
+                rows.extend(own | row for row in rows_of(model.model_validate_json(line)))
             except ValidationError as error:
                 text = line.decode(errors="replace")
                 quarantined.append(quarantine_row(payload, number, reason_of(error), text))
     return Framed({table: table.frame(rows)}, quarantined)
 
 
-def _pull_request_row(node: _PullRequest) -> dict[str, Any]:
-    return {
+def _pull_request_rows(node: _PullRequest) -> Rows:
+    yield {
         "node_id": node.id,
         "repository": node.repository.nameWithOwner,
         "number": node.number,
@@ -168,9 +182,9 @@ def _pull_request_row(node: _PullRequest) -> dict[str, Any]:
     }
 
 
-def _review_row(node: _Review) -> dict[str, Any]:
+def _review_rows(node: _Review) -> Rows:
     pull_request = node.pullRequest
-    return {
+    yield {
         "node_id": node.id,
         "pull_request_node_id": pull_request.id,
         "repository": pull_request.repository.nameWithOwner,
@@ -185,12 +199,12 @@ def _review_row(node: _Review) -> dict[str, Any]:
     }
 
 
-def _issue_row(issue: _Issue) -> dict[str, Any]:
+def _issue_rows(issue: _Issue) -> Rows:
     """The assignee is named only where there is exactly one: who else would it count for?"""
     assignees = [user for user in issue.assignees or [] if user]
     assignee = assignees[0] if len(assignees) == 1 else None
     closer = issue.closed_by
-    return {
+    yield {
         "node_id": issue.node_id,
         "repository": issue.repository,
         "number": issue.number,
@@ -206,12 +220,12 @@ def _issue_row(issue: _Issue) -> dict[str, Any]:
     }
 
 
-def _member_row(user: _User) -> dict[str, Any]:
-    return {"user_id": user.id, "login": user.login, "type": user.type}
+def _member_rows(user: _User) -> Rows:
+    yield {"user_id": user.id, "login": user.login, "type": user.type}
 
 
-def _team_row(team: _Team) -> dict[str, Any]:
-    return {
+def _team_rows(team: _Team) -> Rows:
+    yield {
         "team_id": team.id,
         "slug": team.slug,
         "name": team.name,
@@ -219,5 +233,11 @@ def _team_row(team: _Team) -> dict[str, Any]:
     }
 
 
-def _team_member_row(member: _TeamMember) -> dict[str, Any]:
-    return {"team_id": member.team.id, "user_id": member.id, "login": member.login}
+def _team_member_rows(member: _TeamMember) -> Rows:
+    yield {"team_id": member.team.id, "user_id": member.id, "login": member.login}
+
+
+def _member_email_rows(member: _MemberEmails) -> Rows:
+    """Each address once, in lower case: other sources write it in another."""
+    for email in sorted({email.lower() for email in member.organizationVerifiedDomainEmails}):
+        yield {"user_id": member.databaseId, "login": member.login, "email": email}

@@ -1,4 +1,4 @@
-"""The two GraphQL queries. Every field is one that frames or a later mart reads."""
+"""The GraphQL queries. Every field is one that frames or a later mart reads."""
 
 _FRAGMENTS = """
 fragment actor on Actor {
@@ -53,3 +53,15 @@ query ($id: ID!, $after: String) {
 """
     + _FRAGMENTS
 )
+
+#: Addresses in the organisation's verified domains alone: GitHub shows no others.
+MEMBER_EMAILS = """
+query ($org: String!, $after: String) {
+  organization(login: $org) {
+    membersWithRole(first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { databaseId login organizationVerifiedDomainEmails(login: $org) }
+    }
+  }
+}
+"""

@@ -26,8 +26,8 @@ LISTS: dict[str, type[BaseModel]] = {
 def load_pack(folder: Path, declared_metrics: Iterable[Metric] = ()) -> RulePack:
     """The rule pack in a folder: `pack.yml` and the four lists of entries beside it.
 
-    `declared_metrics` are those that extracts declare; a metric under `snowflake.` or `file.` that
-    is not among them is a warning, for the pack outlives the wiring of a source.
+    `declared_metrics` are those that the settings file declares; a metric under `snowflake.` or
+    `file.` that is not among them is a warning, for the pack outlives the wiring of a source.
 
     Raises:
         RulePackError: names every mistake: file, entry, field, what was found, what is allowed.
@@ -185,10 +185,12 @@ def _undeclared_metrics(
         for entry in entries:
             for metric in dict.fromkeys(_metrics(entry.model_dump())):
                 if metric not in registry:
+                    is_file = metric.startswith("file.")
+                    values = "values but what dropped files bring" if is_file else "values"
                     yield (
                         f"{place(file, entry.model_dump(), 1)}: no extract of this installation "
                         f"declares {metric}{did_you_mean(metric, registry)}, so it has no "
-                        "values."
+                        f"{values}."
                     )
 
 

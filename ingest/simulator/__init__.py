@@ -42,6 +42,10 @@ class Simulation:
         """How many requests came, by `METHOD /path/{template}`."""
         return dict(self.simulator.requests)
 
+    def leaks(self) -> int:
+        """How many requests brought a token to the files' port."""
+        return self.simulator.leaks
+
     def set_faults(self, entries: Sequence[Mapping[str, Any]]) -> None:
         """Replace the faults in force; raises SettingsError when an entry is wrong."""
         from ingest.simulator.faults import validated_faults

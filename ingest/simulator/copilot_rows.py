@@ -1,4 +1,4 @@
-"""One row of a Copilot users-1-day report, with all the fields that GitHub documents.
+"""Rows of Copilot reports: users-1-day with all the fields that GitHub documents, and user-teams.
 
 As in GitHub's, the top-level sums equal the sums over `totals_by_feature` and (interactions
 apart) over `totals_by_language_feature`; those by IDE and by model need not, and leave some out.
@@ -8,6 +8,11 @@ import random
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+
+from ingest.simulator.organisation import Team
+
+#: GitHub leaves smaller teams out of the user-teams report.
+SMALLEST_TEAM = 5
 
 FEATURES = (
     "code_completion", "chat_panel_ask_mode", "chat_panel_agent_mode", "agent_edit", "chat_inline",
@@ -92,6 +97,25 @@ def copilot_row(
         "day_partition": day.isoformat(),
         "entity_id_partition": 1,
     }  # fmt: skip
+
+
+def user_team_rows(
+    day: date, user_id: int, login: str, teams: Iterable[Team]
+) -> list[dict[str, Any]]:
+    """The rows of a person and day in the user-teams report: one for each team that is large."""
+    return [
+        {
+            "user_id": user_id,
+            "user_login": login,
+            "day": day.isoformat(),
+            "organization_id": "1",
+            "team_id": team.team_id,
+            "slug": team.slug,
+        }
+        for team in teams
+        if len(team.members) >= SMALLEST_TEAM
+        and any(person.user_id == user_id for person in team.members)
+    ]
 
 
 def _features(rng: random.Random, taste: float) -> dict[str, Counts]:

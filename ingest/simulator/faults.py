@@ -25,13 +25,24 @@ it matches by itself; all that strike at once are applied together. Instead of `
 - `token: X`: from then on the only token that is accepted.
 - `restate: {day: 2026-10-29, user_login: ada-quill, set: {code_acceptance_activity_count: 9}}`: a
   Copilot row is served changed. No `match`; `after` and `times` count the downloads of its part.
+- `edit: {"data.search.nodes.0.author": null}`: the answer's JSON with other values. An address
+  names keys and positions (from 0); `*` is every position, `+` one more at the end; one that leads
+  nowhere changes nothing. The rows of a report's file are a list: `"*.new_field": 1`.
+- `remove: ["*.state_reason"]`: the answer's JSON without these keys.
+- `shape`: a report's file as an `array`, wrapped in `day_totals`, ending in the middle of a row
+  (`half_row`) or of its compressed stream (`half_gzip`), though HTTP carries all of it.
+
+In `headers` and `body` some words in braces are filled in: `{api}` and `{files}` are the addresses
+of the two ports, `{elsewhere}` is the second port under another host name, `{target}` the path and
+query that were asked for, `{now+90}` the epoch seconds in 90 seconds.
 """
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
@@ -49,7 +60,8 @@ from pydantic import (
 from ingest.errors import SettingsError
 
 EFFECTS = (
-    "status", "delay_seconds", "cut_after_bytes", "gzip", "drop_part", "token", "restate",
+    "status", "delay_seconds", "cut_after_bytes", "gzip", "drop_part", "token", "restate", "edit",
+    "remove", "shape",
 )  # fmt: skip
 
 
@@ -95,6 +107,13 @@ class Fault(_Strict):
     drop_part: PositiveInt | None = None
     token: str | None = None
     restate: Restatement | None = None
+    edit: dict[str, Any] = {}
+    remove: list[str] = []
+    shape: Literal["array", "day_totals", "half_row", "half_gzip"] | None = None
+
+    @property
+    def is_edit(self) -> bool:
+        return bool(self.edit or self.remove or self.shape)
 
     @model_validator(mode="after")
     def has_an_effect(self) -> Self:
@@ -141,6 +160,13 @@ class Faults:
 def _strikes(fault: Fault, count: list[int]) -> bool:
     count[0] += 1
     return fault.after < count[0] and (fault.times is None or count[0] <= fault.after + fault.times)
+
+
+def filled(text: str, words: Mapping[str, str]) -> str:
+    """A fault's text with its words in braces filled in."""
+    for word, value in words.items():
+        text = text.replace(f"{{{word}}}", value)
+    return re.sub(r"\{now\+(\d+)\}", lambda found: str(int(time.time()) + int(found[1])), text)
 
 
 def validated_faults(entries: object, where: str) -> list[Fault]:

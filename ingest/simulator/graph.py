@@ -1,6 +1,6 @@
 """`POST /graphql`: a true subset of GitHub's schema, executed by graphql-core.
 
-What the subset lacks is an error, as at GitHub, and only selected fields come back. Three things
+What the subset lacks is an error, as at GitHub, and only selected fields come back. A few things
 differ on purpose: a search qualifier that is not understood is an error (GitHub takes it for a
 word to look for, and silently finds something else); a search finds pull requests only; and
 `databaseId` may exceed 32 bits, because replayed Copilot rows bring ids of their own.
@@ -26,7 +26,7 @@ from graphql import (
     validate,
 )
 
-from ingest.simulator.organisation import Organisation, parsed_moment
+from ingest.simulator.organisation import Organisation, parsed_moment, token_of
 
 #: At most this many results of a search can be reached, and so many rows of a page asked for.
 REACHABLE, LARGEST_PAGE = 1000, 100
@@ -37,7 +37,10 @@ scalar URI
 
 interface Node { id: ID! }
 interface Actor { login: String!  url: URI! }
-type User implements Node & Actor { id: ID!  login: String!  url: URI!  databaseId: Int }
+type User implements Node & Actor {
+  id: ID!  login: String!  url: URI!  databaseId: Int
+  organizationVerifiedDomainEmails(login: String!): [String!]!
+}
 type Bot implements Node & Actor { id: ID!  login: String!  url: URI!  databaseId: Int }
 
 type PageInfo {
@@ -46,6 +49,12 @@ type PageInfo {
 type Label implements Node { id: ID!  name: String! }
 type LabelConnection { nodes: [Label]  pageInfo: PageInfo!  totalCount: Int! }
 type Repository implements Node { id: ID!  name: String!  nameWithOwner: String!  url: URI! }
+
+type OrganizationMemberConnection { nodes: [User]  pageInfo: PageInfo!  totalCount: Int! }
+type Organization implements Node & Actor {
+  id: ID!  login: String!  url: URI!
+  membersWithRole(after: String, first: Int): OrganizationMemberConnection!
+}
 
 enum PullRequestState { CLOSED MERGED OPEN }
 enum PullRequestReviewState { APPROVED CHANGES_REQUESTED COMMENTED DISMISSED PENDING }
@@ -85,6 +94,7 @@ type SearchResultItemConnection {
 type RateLimit { cost: Int!  limit: Int!  remaining: Int!  resetAt: DateTime!  used: Int! }
 type Query {
   node(id: ID!): Node
+  organization(login: String!): Organization
   rateLimit(dryRun: Boolean = false): RateLimit
   search(after: String, first: Int, query: String!, type: SearchType!): SearchResultItemConnection!
 }
@@ -188,6 +198,22 @@ def _node(_: None, info: GraphQLResolveInfo, id: str) -> dict[str, Any] | None:
     return info.context.organisation.nodes.get(id)
 
 
+def _organization(_: None, info: GraphQLResolveInfo, login: str) -> dict[str, Any]:
+    """Whatever it is called, as in REST."""
+    members = info.context.organisation.members
+    return {
+        "id": "O_" + token_of("organisation", login), "login": login,
+        "url": f"https://github.com/{login}",
+        "membersWithRole": [person.actor for person in members if not person.is_bot],
+    }  # fmt: skip
+
+
+def _verified_emails(source: dict[str, Any], info: GraphQLResolveInfo, login: str) -> list[str]:
+    """Made-up people have an address, but for every seventh; real ones are given none."""
+    is_made_up = info.context.organisation.company is not None
+    return [f"{source['login']}@acme.example"] if is_made_up and source["databaseId"] % 7 else []
+
+
 def _rate_limit(_: None, info: GraphQLResolveInfo, **__: object) -> dict[str, Any]:
     return info.context.limits
 
@@ -206,6 +232,9 @@ def _field(type_name: str, name: str) -> GraphQLField:
 _field("Query", "search").resolve = _search
 _field("Query", "node").resolve = _node
 _field("Query", "rateLimit").resolve = _rate_limit
+_field("Query", "organization").resolve = _organization
+_field("Organization", "membersWithRole").resolve = _connection
+_field("User", "organizationVerifiedDomainEmails").resolve = _verified_emails
 _field("PullRequest", "labels").resolve = _connection
 _field("PullRequest", "reviews").resolve = _connection
 _field("User", "databaseId").type = _field("Bot", "databaseId").type = GraphQLScalarType(

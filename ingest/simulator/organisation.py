@@ -150,8 +150,10 @@ class Organisation:
     """All that is served, whatever the organisation or enterprise is called that is asked for.
 
     `issues` holds REST drafts (see `rest.issue_of`), by repository. `copilot` holds the lines of
-    each day's report, as they are sent. `has_all_days`: a day without lines is a complete report
-    without rows, whatever the day; otherwise days outside first_day..last_day have no report yet.
+    each day's users report, `copilot_teams` those of its user-teams report, as they are sent; where
+    no day has any of these, there are no user-teams reports at all. `has_all_days`: a day without
+    lines is a complete report without rows, whatever the day; otherwise days outside
+    first_day..last_day have no report yet.
     """
 
     first_day: date
@@ -162,6 +164,7 @@ class Organisation:
     teams: list[Team] = field(default_factory=list)
     issues: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     copilot: dict[date, list[str]] = field(default_factory=dict)
+    copilot_teams: dict[date, list[str]] = field(default_factory=dict)
     has_all_days: bool = False
     company: Company | None = None
 
@@ -173,8 +176,8 @@ class Organisation:
         }
         self.nodes = {item["id"]: item for item in self.pull_requests}
 
-    def report(self, day: date) -> list[str] | None:
+    def report(self, day: date, of_teams: bool = False) -> list[str] | None:
         """The lines of a day's Copilot report; None when there is no report."""
         if self.has_all_days or self.first_day <= day <= self.last_day:
-            return self.copilot.get(day, [])
+            return (self.copilot_teams if of_teams else self.copilot).get(day, [])
         return None

@@ -3,7 +3,8 @@
 One pull request is all rows of one (repository, pull_request_number). Rows without a number are
 ignored. Co-authors stand for reviewers, and approve at merge time. There are no teams and no
 issues. People have only a login in the history, so that their ids are derived from it; where a
-Copilot row names the same login, its `user_id` holds everywhere.
+Copilot row names the same login, its `user_id` holds everywhere. A Copilot row with a `team_id` is
+one of the user-teams report.
 """
 
 import json
@@ -39,7 +40,7 @@ def replayed_organisation(activity: Sequence[Path], copilot: Sequence[Path]) -> 
     """
     commits = [_read_commits(path) for path in activity]
     rows = pl.concat(commits) if commits else pl.DataFrame(schema={"author": pl.String})
-    reports, copilot_ids = _read_reports(copilot)
+    reports, team_reports, copilot_ids = _read_reports(copilot)
     people = _people(rows, copilot_ids)
     pull_requests = _pull_requests(rows, people) if commits else []
     days = [date.fromisoformat(item["mergedAt"][:10]) for item in pull_requests] + list(reports)
@@ -52,6 +53,7 @@ def replayed_organisation(activity: Sequence[Path], copilot: Sequence[Path]) -> 
         pull_requests=pull_requests,
         repositories=sorted({item["repository"]["nameWithOwner"] for item in pull_requests}),
         copilot=reports,
+        copilot_teams=team_reports,
         has_all_days=True,
     )
 
@@ -66,9 +68,13 @@ def _read_commits(path: Path) -> pl.DataFrame:
     return commits.select(COLUMNS).filter(pl.col("pull_request_number").is_not_null())
 
 
-def _read_reports(paths: Sequence[Path]) -> tuple[dict[date, list[str]], dict[str, int]]:
-    """Lines by day, as they came, and the user id of each login (the one of its last line)."""
-    reports: dict[date, list[str]] = defaultdict(list)
+Reports = dict[date, list[str]]
+
+
+def _read_reports(paths: Sequence[Path]) -> tuple[Reports, Reports, dict[str, int]]:
+    """Lines of users and of user-teams by day, as they came, and each login's last user id."""
+    reports: Reports = defaultdict(list)
+    team_reports: Reports = defaultdict(list)
     ids: dict[str, int] = {}
     for path in paths:
         try:
@@ -80,7 +86,8 @@ def _read_reports(paths: Sequence[Path]) -> tuple[dict[date, list[str]], dict[st
                 continue
             try:
                 row = json.loads(line)
-                reports[date.fromisoformat(row["day"])].append(line)
+                days = team_reports if "team_id" in row else reports
+                days[date.fromisoformat(row["day"])].append(line)
             except (ValueError, TypeError, KeyError):
                 raise SettingsError(
                     f"{path}, line {number}: a Copilot row is a JSON object with a "
@@ -89,7 +96,7 @@ def _read_reports(paths: Sequence[Path]) -> tuple[dict[date, list[str]], dict[st
             login, user_id = row.get("user_login"), row.get("user_id")
             if isinstance(login, str) and type(user_id) is int:
                 ids[login] = user_id
-    return dict(reports), ids
+    return dict(reports), dict(team_reports), ids
 
 
 def _people(rows: pl.DataFrame, copilot_ids: dict[str, int]) -> dict[str, Person]:

@@ -22,7 +22,9 @@ from ingest.simulator.rest import error, reply
 #: A day with more rows than this comes in two parts.
 ROWS_OF_ONE_PART = 40
 LINK_SECONDS = 300
-FILES = "/copilot-usage-reports/{scope}/{owner}/{day}/part-{part}.ndjson"
+#: The reports, and the folder of each one's files.
+USERS_FOLDER, TEAMS_FOLDER = "copilot-usage-reports", "copilot-user-teams-reports"
+FOLDERS = {"users-1-day": USERS_FOLDER, "user-teams-1-day": TEAMS_FOLDER}
 
 
 class Reports:
@@ -35,11 +37,15 @@ class Reports:
         self._key = secrets.token_bytes(32)
 
     def envelope_routes(self) -> list[Route]:
-        path = "/{scope}/{owner}/copilot/metrics/reports/users-1-day"
-        return [Route(path.replace("{scope}", s), self.envelope) for s in ("orgs", "enterprises")]
+        return [
+            Route(f"/{scope}/{{owner}}/copilot/metrics/reports/{report}", self.envelope)
+            for report in FOLDERS
+            for scope in ("orgs", "enterprises")
+        ]
 
     def file_routes(self) -> list[Route]:
-        return [Route(FILES, self.file)]
+        place = "{scope}/{owner}/{day}/part-{part}.ndjson"
+        return [Route(f"/{folder}/{place}", self.file) for folder in FOLDERS.values()]
 
     def signed(self, path: str, expires: int) -> str:
         """The link to a file, good until `expires` (epoch seconds)."""
@@ -48,9 +54,9 @@ class Reports:
     def _signature(self, path: str, expires: int) -> str:
         return hmac.new(self._key, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
 
-    def parts(self, day: date) -> list[list[str]] | None:
+    def parts(self, folder: str, day: date) -> list[list[str]] | None:
         """A day's lines as the files that carry them; None when there is no report."""
-        lines = self.organisation.report(day)
+        lines = self.organisation.report(day, of_teams=folder == TEAMS_FOLDER)
         if lines is None:
             return None
         half = (len(lines) + 1) // 2 if len(lines) > ROWS_OF_ONE_PART else len(lines)
@@ -61,16 +67,19 @@ class Reports:
             day = date.fromisoformat(request.query_params.get("day", ""))
         except ValueError:
             return error(422, "The parameter day must be a date like 2026-10-30.")
-        parts = self.parts(day)
+        scope, *_, report = request.url.path.strip("/").split("/")
+        folder = FOLDERS[report]
+        if folder == TEAMS_FOLDER and not self.organisation.copilot_teams:
+            return error(404, "Not Found")
+        parts = self.parts(folder, day)
         if parts is None:
             return Response(status_code=204)
-        scope = request.url.path.split("/")[1]
         owner = request.path_params["owner"]
         expires = int(time.time()) + LINK_SECONDS
         faults: list[Fault] = request.scope.get("faults", [])
         dropped = {fault.drop_part for fault in faults}
         links = [
-            self.signed(FILES.format(scope=scope, owner=owner, day=day, part=part), expires)
+            self.signed(f"/{folder}/{scope}/{owner}/{day}/part-{part}.ndjson", expires)
             for part in range(1, len(parts) + 1)
             if part not in dropped
         ]
@@ -88,8 +97,11 @@ class Reports:
         if int(expires) < time.time():
             return _refused(403, "AuthenticationFailed")
         day = date.fromisoformat(request.path_params["day"])
-        lines = (self.parts(day) or [])[int(request.path_params["part"]) - 1]
-        body = "".join(line + "\n" for line in self._restated(day, lines))
+        folder = request.url.path.split("/")[1]
+        lines = (self.parts(folder, day) or [])[int(request.path_params["part"]) - 1]
+        if folder == USERS_FOLDER:
+            lines = self._restated(day, lines)
+        body = "".join(line + "\n" for line in lines)
         return Response(body, media_type="application/x-ndjson")
 
     def _restated(self, day: date, lines: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 
 from starlette.requests import Request
@@ -31,9 +32,19 @@ def error(status: int, message: str) -> JSONResponse:
 
 
 def reply(request: Request, body: Any, headers: dict[str, str] | None = None) -> Response:
-    """A JSON answer with its ETag, or 304 when the client holds that already."""
+    """A JSON answer with its ETag, or 304 when the client holds that already.
+
+    As at GitHub the ETag is another one for another token, and is not touched by the Link; and a
+    cache would be allowed to answer for a minute without asking.
+    """
     text = json.dumps(body, separators=(",", ":"))
-    headers = {"ETag": f'W/"{hashlib.sha256(text.encode()).hexdigest()}"', **(headers or {})}
+    told_to = request.headers.get("authorization", "")
+    headers = {
+        "ETag": f'W/"{hashlib.sha256(f"{told_to} {text}".encode()).hexdigest()}"',
+        "Cache-Control": "private, max-age=60, s-maxage=60",
+        "Vary": "Accept, Authorization, Cookie, X-GitHub-OTP",
+        **(headers or {}),
+    }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return Response(text, headers=headers, media_type="application/json; charset=utf-8")
@@ -41,16 +52,17 @@ def reply(request: Request, body: Any, headers: dict[str, str] | None = None) ->
 
 def paged(
     request: Request, items: Sequence[Any], shape: Callable[[Any], dict[str, Any]],
-    parameter: str = "page",
+    parameter: str = "page", size: int = 30, key: str | None = None,
 ) -> Response:  # fmt: skip
     """One page, with the `Link` header of the pages after it.
 
-    Most of GitHub's lists count pages; the list of issues goes by a cursor (`after`).
+    Most of GitHub's lists count pages; the list of issues goes by a cursor (`after`). `size` is the
+    usual one; some lists come in an object, under `key` and with their total.
     """
     is_cursor = parameter == "after"
     given = request.query_params.get(parameter)
     try:
-        size = min(max(int(request.query_params.get("per_page", 30)), 1), 100)
+        size = min(max(int(request.query_params.get("per_page", size)), 1), 100)
         if given and is_cursor:
             given = base64.urlsafe_b64decode(given).decode()
         number = max(int(given or 1), 1)
@@ -65,7 +77,8 @@ def paged(
 
     link = ", ".join(f'<{url(page)}>; rel="{name}"' for name, page in links.items())
     page = [shape(item) for item in items[(number - 1) * size : number * size]]
-    return reply(request, page, {"Link": link} if link else None)
+    body = {f"total_{key}": len(items), key: page} if key else page
+    return reply(request, body, {"Link": link} if link else None)
 
 
 def user_of(person: Person | None, base: str) -> dict[str, Any] | None:
@@ -188,10 +201,41 @@ def issue_of(draft: dict[str, Any], full_name: str, base: str) -> dict[str, Any]
     return body
 
 
+def seats_of(organisation: Organisation) -> list[dict[str, Any]]:
+    """The seats of GitHub's Copilot billing: one for each member, and a deleted user's.
+
+    Everything hangs on the user's id: about one in eight was never used, one in twelve ends with
+    the month, and times have different offsets. Who has no Copilot reports has no seats.
+    """
+    if not organisation.copilot:
+        return []
+    midnight = datetime.combine(organisation.last_day, time(), UTC)
+    next_month = (organisation.last_day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+    def seat(person: Person | None) -> dict[str, Any]:
+        chance = int(token_of("seat", person and person.user_id), 16)
+        zone = timezone(timedelta(hours=(0, -6, 5.5)[chance % 3]))
+        used = midnight - timedelta(minutes=chance % 20_000)
+        assigned = midnight - timedelta(days=200 + chance % 300)
+        return {
+            "created_at": assigned.astimezone(zone).isoformat(),
+            "assignee": user_of(person, GITHUB),
+            "pending_cancellation_date": str(next_month) if chance % 12 == 1 else None,
+            "plan_type": "business",
+            "last_authenticated_at": None,
+            "updated_at": assigned.astimezone(zone).isoformat(),
+            "last_activity_at": used.astimezone(zone).isoformat() if chance % 8 else None,
+            "last_activity_editor": "vscode/1.105.0/copilot-chat/0.32.1" if chance % 8 else None,
+        }
+
+    return [seat(person) for person in (*organisation.members, None)]
+
+
 def routes(organisation: Organisation) -> list[Route]:
     """The REST endpoints over an organisation, whatever name is asked for."""
     teams = {team.slug: team for team in organisation.teams}
     repositories = {name.lower(): name for name in organisation.repositories}
+    every_seat = seats_of(organisation)
 
     async def members(request: Request) -> Response:
         base = GITHUB
@@ -207,6 +251,9 @@ def routes(organisation: Organisation) -> list[Route]:
         base = GITHUB
         people = _with_children(teams[request.path_params["slug"]], organisation.teams)
         return paged(request, people, lambda person: user_of(person, base) or {})
+
+    async def seats(request: Request) -> Response:
+        return paged(request, every_seat, lambda seat: seat, size=50, key="seats")
 
     async def list_repositories(request: Request) -> Response:
         base = GITHUB
@@ -240,6 +287,8 @@ def routes(organisation: Organisation) -> list[Route]:
         Route("/orgs/{org}/members", members),
         Route("/orgs/{org}/teams", list_teams),
         Route("/orgs/{org}/teams/{slug}/members", team_members),
+        Route("/orgs/{org}/copilot/billing/seats", seats),
+        Route("/enterprises/{enterprise}/copilot/billing/seats", seats),
         Route("/orgs/{org}/repos", list_repositories),
         Route("/repos/{owner}/{name}/issues", issues),
     ]

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ingest.simulator.copilot_rows import copilot_row
+from ingest.simulator.copilot_rows import copilot_row, user_team_rows
 from ingest.simulator.organisation import (
     Company,
     Organisation,
@@ -97,15 +97,18 @@ def seeded_organisation(seed: int) -> Organisation:
             listed.append(_as_issue(pull_requests[-1], draft))
         else:
             listed.append({"number": number, **draft})
+    teams = _teams(developers)
+    copilot, copilot_teams = _copilot(developers, teams, seed)
     return Organisation(
         first_day=FIRST_DAY,
         last_day=END_DAY,
         members=[d.person for i, d in enumerate(developers) if i != LEAVER],
         pull_requests=pull_requests,
         repositories=list(issues),
-        teams=_teams(developers),
+        teams=teams,
         issues=issues,
-        copilot=_copilot(developers, seed),
+        copilot=copilot,
+        copilot_teams=copilot_teams,
         company=_company(developers, random.Random(f"company {seed}")),
     )
 
@@ -304,9 +307,13 @@ def _as_issue(pull_request: dict[str, Any], draft: dict[str, Any]) -> dict[str, 
     }
 
 
-def _copilot(developers: list[Developer], seed: int) -> dict[date, list[str]]:
-    """A line for nearly everybody and working day; about 40 % of them are all zero."""
-    reports: dict[date, list[str]] = {}
+Reports = dict[date, list[str]]
+
+
+def _copilot(developers: list[Developer], teams: list[Team], seed: int) -> tuple[Reports, Reports]:
+    """A line for nearly everybody and working day, about 40 % of them all zero; and their teams."""
+    reports: Reports = {}
+    team_reports: Reports = {}
     for number, developer in enumerate(developers):
         rng = random.Random(f"copilot {seed} {number}")
         taste = rng.random()
@@ -320,9 +327,14 @@ def _copilot(developers: list[Developer], seed: int) -> dict[date, list[str]]:
             login = developer.person.login
             if number == RENAMED and day <= RENAMED_AFTER:
                 login = FORMER_LOGIN
-            row = copilot_row(rng, day, developer.person.user_id, login, is_active, taste)
+            user_id = developer.person.user_id
+            row = copilot_row(rng, day, user_id, login, is_active, taste)
             reports.setdefault(day, []).append(json.dumps(row, separators=(",", ":")))
-    return reports
+            team_reports.setdefault(day, []).extend(
+                json.dumps(membership, separators=(",", ":"))
+                for membership in user_team_rows(day, user_id, login, teams)
+            )
+    return reports, team_reports
 
 
 def _company(developers: list[Developer], rng: random.Random) -> Company:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import secrets
 import socket
 import threading
 import time
@@ -21,12 +22,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingest.errors import NightquestError, SettingsError
 from ingest.simulator import graph, rest
-from ingest.simulator.faults import Fault, Faults, validated_faults
+from ingest.simulator.edits import editing
+from ingest.simulator.faults import Fault, Faults, filled, validated_faults
 from ingest.simulator.organisation import Organisation, moment_of
 from ingest.simulator.reports import Reports
 
 #: Requests an hour, as for an app of an enterprise. Counted and shown, never enforced: faults do.
 HOURLY_LIMIT = 15_000
+#: What a GitHub App's signed word may be good for at most, and its token is.
+SIGNED_SECONDS, TOKEN_SECONDS = 600, 3600
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -40,9 +44,22 @@ class Simulator:
         self.organisation = organisation
         self.faults = faults
         self.token = token
+        #: Tokens given to a GitHub App, with the time of their end.
+        self.issued: dict[str, float] = {}
+        #: The public half (PEM) of the App's key. Absent, a signature cannot be verified here, and
+        #: whatever decodes as a signed word is accepted.
+        self.app_key: str | None = None
         self.requests: Counter[str] = Counter()
+        self.not_modified = 0
+        #: Requests to the files' port that held a token: there must never be one.
+        self.leaks = 0
         self.started = int(time.time())
         self.api_port = api_port
+        self.words = {
+            "api": f"http://127.0.0.1:{api_port}",
+            "files": f"http://127.0.0.1:{download_port}",
+            "elsewhere": f"http://localhost:{download_port}",
+        }
         self.reports = Reports(organisation, faults, f"http://127.0.0.1:{download_port}")
         self.api_routes = [
             Route("/", self.ready),
@@ -50,6 +67,11 @@ class Simulator:
             Route("/_simulator/faults", self.take_faults, methods=["POST"]),
             Route("/_simulator/reset", self.reset, methods=["POST"]),
             Route("/graphql", self.graphql, methods=["POST"]),
+            Route(
+                "/app/installations/{installation_id:int}/access_tokens",
+                self.access_token,
+                methods=["POST"],
+            ),
             *self.reports.envelope_routes(),
             *rest.routes(organisation),
         ]
@@ -68,6 +90,7 @@ class Simulator:
             return
         template = _template(scope, self.api_routes if is_api else self.file_routes)
         self.requests[f"{scope['method']} {template}"] += 1
+        self.leaks += not is_api and any(name == b"authorization" for name, _ in scope["headers"])
         day = DAY.search(scope["query_string"].decode() if is_api else path)
         striking = self.faults.striking(scope["method"], path, day and day[0])
         scope["faults"] = striking
@@ -75,9 +98,11 @@ class Simulator:
             await asyncio.sleep(pause)
         instead = next((fault for fault in striking if fault.status is not None), None)
         if instead:
-            app = _answer_of(instead)
+            app = self._answer_of(instead, scope)
         elif is_api:
             app = self._refusal(scope, striking) or app
+        if any(fault.is_edit for fault in striking):
+            app = editing(app, striking)
         if any(fault.gzip for fault in striking):
             app = GZipMiddleware(app, minimum_size=1)
         cuts = [f.cut_after_bytes for f in striking if f.cut_after_bytes is not None]
@@ -85,20 +110,48 @@ class Simulator:
             send = _cut_off(send, min(cuts))
         await app(scope, receive, self._with_limits(send, path) if is_api else send)
 
+    def _answer_of(self, fault: Fault, scope: Scope) -> Response:
+        target = f"{scope['path']}?{scope['query_string'].decode()}"
+        words = self.words | {"target": target}
+        headers = {name: filled(value, words) for name, value in fault.headers.items()}
+        if isinstance(fault.body, str):
+            return Response(filled(fault.body, words), fault.status or 200, headers)
+        body = filled(json.dumps(fault.body), words)
+        return Response(body, fault.status or 200, headers, "application/json")
+
     def _refusal(self, scope: Scope, striking: list[Fault]) -> Response | None:
         """GitHub's 401, where the token is missing or not the one that is demanded."""
         given = Request(scope).headers.get("authorization", "")
         scheme, _, token = given.partition(" ")
         if scheme.lower() not in ("bearer", "token") or not token.strip():
             return rest.error(401, "Requires authentication")
-        demanded = [self.token, *(fault.token for fault in striking)]
+        if scope["path"].endswith("/access_tokens"):
+            return self._refused_word(token.strip())
+        is_issued = self.issued.get(token.strip(), 0) > time.time()
+        demanded = [None if is_issued else self.token, *(fault.token for fault in striking)]
         if any(one is not None and one != token.strip() for one in demanded):
             return rest.error(401, "Bad credentials")
         return None
 
+    def _refused_word(self, word: str) -> Response | None:
+        """GitHub's 401 for a signed word that is none, is over, or would last too long."""
+        import jwt  # 0.2 s, and the demo has a token
+
+        try:
+            claims = jwt.decode(
+                word, self.app_key or "", ["RS256"],
+                options={"verify_signature": self.app_key is not None, "verify_exp": True,
+                         "verify_iat": True, "require": ["iss", "iat", "exp"]},
+            )  # fmt: skip
+        except jwt.PyJWTError:
+            return rest.error(401, "A JSON web token could not be decoded")
+        if claims["exp"] > time.time() + SIGNED_SECONDS:
+            return rest.error(401, "'Expiration time' claim ('exp') is too far in the future")
+        return None
+
     def limits(self) -> dict[str, Any]:
         """The hour's rate limit; a new hour's worth begins when it is used up."""
-        used = self.requests.total() % HOURLY_LIMIT
+        used = (self.requests.total() - self.not_modified) % HOURLY_LIMIT
         reset = self.started + (int(time.time()) - self.started) // 3600 * 3600 + 3600
         return {"limit": HOURLY_LIMIT, "used": used, "remaining": HOURLY_LIMIT - used,
                 "cost": 1, "resetAt": moment_of(reset), "reset": reset}  # fmt: skip
@@ -106,6 +159,7 @@ class Simulator:
     def _with_limits(self, send: Send, path: str) -> Send:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self.not_modified += message["status"] == 304  # costs nothing
                 shown = self.limits() | {"resource": "graphql" if path == "/graphql" else "core"}
                 headers = {key.lower() for key, _ in message["headers"]}
                 message["headers"] = list(message["headers"]) + [
@@ -130,6 +184,12 @@ class Simulator:
         context = graph.Context(self.organisation, self.limits())
         return JSONResponse(graph.answer(str(query), variables, context))
 
+    async def access_token(self, _: Request) -> Response:
+        token = f"ghs_{secrets.token_hex(18)}"
+        self.issued[token] = time.time() + TOKEN_SECONDS
+        expires_at = moment_of(int(self.issued[token]))
+        return JSONResponse({"token": token, "expires_at": expires_at}, 201)
+
     async def show_requests(self, _: Request) -> Response:
         return JSONResponse({"total": self.requests.total(), "requests": dict(self.requests)})
 
@@ -147,6 +207,8 @@ class Simulator:
         """No faults, no counts."""
         self.faults.replace([])
         self.requests.clear()
+        self.not_modified = 0
+        self.leaks = 0
         return JSONResponse({"faults": 0})
 
 
@@ -155,12 +217,6 @@ def _template(scope: Scope, routes: list[Route]) -> str:
         if route.matches(scope)[0] is not Match.NONE:
             return route.path
     return "(unknown path)"
-
-
-def _answer_of(fault: Fault) -> Response:
-    if isinstance(fault.body, str):
-        return Response(fault.body, fault.status or 200, fault.headers)
-    return JSONResponse(fault.body, fault.status or 200, fault.headers)
 
 
 def _cut_off(send: Send, limit: int) -> Send:

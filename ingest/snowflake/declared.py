@@ -1,11 +1,13 @@
-"""The extracts that the settings file declares, validated before anything is asked for."""
+"""The extracts that the settings file declares, validated before anything is asked for.
+
+A declaration's fields that end in `_column` name columns of the query's answer.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import sqlglot
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -20,6 +22,7 @@ from sqlglot import exp
 from ingest.errors import SettingsError
 from ingest.rules.metrics import Metric
 from ingest.settings import Settings
+from ingest.sources_file import declared_entries
 
 #: The bound parameters, and what they are tried with.
 PARAMETERS = {"from_day": "'2000-01-01'", "to_day": "'2000-01-01'"}
@@ -48,8 +51,6 @@ class DeclaredMetric(_Declared):
 class _Extract(_Declared):
     name: Name
     query: str
-    key_column: Column
-    key_kind: Literal["login", "email", "employee_id"]
 
     @field_validator("query")
     @classmethod
@@ -70,16 +71,25 @@ class _Extract(_Declared):
             raise ValueError(f"not readable as Snowflake SQL: {first}") from None
         if len(statements) != 1 or not isinstance(statements[0], exp.Query):
             raise ValueError("must be a single SELECT")
-        writing = (exp.DML, exp.DDL, exp.Command, exp.Into)
-        if any(
-            isinstance(node, writing) and not isinstance(node, exp.Query)
-            for node in statements[0].walk()
-        ):
+        if any(_does_more_than_read(node) for node in statements[0].walk()):
             raise ValueError("must be a single SELECT that writes nothing")
         return query
 
 
-class MetricsExtract(_Extract):
+def _does_more_than_read(node: exp.Expr) -> bool:
+    """SYSTEM$ functions count: some of them end other sessions."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.upper().startswith("SYSTEM$")
+    writing = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Lock)
+    return isinstance(node, writing) and not isinstance(node, exp.Query)
+
+
+class _Keyed(_Extract):
+    key_column: Column
+    key_kind: Literal["login", "email", "employee_id", "github_user_id"]
+
+
+class MetricsExtract(_Keyed):
     """People's daily numbers: rows of one person, day and metric are added up."""
 
     shape: Literal["metrics"] = "metrics"
@@ -87,7 +97,7 @@ class MetricsExtract(_Extract):
     metrics: Annotated[list[DeclaredMetric], Field(min_length=1)]
 
 
-class ChallengeAttemptsExtract(_Extract):
+class ChallengeAttemptsExtract(_Keyed):
     """Submissions of challenges, with a score of 0 to 100."""
 
     shape: Literal["challenge_attempts"]
@@ -96,36 +106,66 @@ class ChallengeAttemptsExtract(_Extract):
     submitted_column: Column
 
 
-class LeaveExtract(_Extract):
+class LeaveExtract(_Keyed):
     """Days on which a person is away."""
 
     shape: Literal["leave"]
     day_column: Column
 
 
-Extract = MetricsExtract | ChallengeAttemptsExtract | LeaveExtract
+class PeopleExtract(_Keyed):
+    """Who there is, as of tonight: it ties a person's names in several places to each other."""
+
+    shape: Literal["people"]
+    name_column: Column | None = None
+    email_column: Column | None = None
+    employee_id_column: Column | None = None
+    github_login_column: Column | None = None
+    github_user_id_column: Column | None = None
+
+
+class IdentityMapExtract(_Extract):
+    """Which GitHub account a key of another source belongs to, as of tonight."""
+
+    shape: Literal["identity_map"]
+    source_column: Column | None = None
+    source_key_column: Column
+    github_user_id_column: Column
+
+
+#: Extracts with days, and those that are taken whole every night.
+DailyExtract = MetricsExtract | ChallengeAttemptsExtract | LeaveExtract
+SnapshotExtract = PeopleExtract | IdentityMapExtract
+Extract = DailyExtract | SnapshotExtract
 SHAPES: dict[str, TypeAdapter[Any]] = {
     "metrics": TypeAdapter(MetricsExtract),
     "challenge_attempts": TypeAdapter(ChallengeAttemptsExtract),
     "leave": TypeAdapter(LeaveExtract),
+    "people": TypeAdapter(PeopleExtract),
+    "identity_map": TypeAdapter(IdentityMapExtract),
 }
 
 
-def day_column(extract: Extract) -> str:
+def day_column(extract: DailyExtract) -> str:
     """The column that decides a row's day."""
     if isinstance(extract, ChallengeAttemptsExtract):
         return extract.submitted_column
     return extract.day_column
 
 
-def columns(extract: Extract) -> list[str]:
-    """The columns that the extract's answer must have."""
-    needed = [extract.key_column, day_column(extract)]
+def amount_columns(extract: Extract) -> list[str]:
+    """The columns that hold numbers."""
     if isinstance(extract, MetricsExtract):
-        needed += [metric.column for metric in extract.metrics]
-    if isinstance(extract, ChallengeAttemptsExtract):
-        needed += [extract.challenge_column, extract.score_column]
-    return needed
+        return [metric.column for metric in extract.metrics]
+    return [extract.score_column] if isinstance(extract, ChallengeAttemptsExtract) else []
+
+
+def columns(extract: Extract) -> list[str]:
+    """The columns that the extract's answer must have, each once: those of the declaration."""
+    declared = [
+        value for field, value in extract if field.endswith("_column") and value is not None
+    ]
+    return list(dict.fromkeys([*declared, *amount_columns(extract)]))
 
 
 def parsed_extract(text: str) -> Extract:
@@ -140,10 +180,8 @@ def load_extracts(settings: Settings) -> list[Extract]:
     Raises:
         SettingsError: names the file, the extract and the field, and what is allowed.
     """
-    if settings.sources_file is None:
-        return []
-    path = settings.sources_file
-    entries = _entries(path)
+    entries = declared_entries(settings, "snowflake")
+    path = settings.sources_file or Path()
     extracts = [_extract(path, number, entry) for number, entry in enumerate(entries, 1)]
     _refuse_doubles(path, "extract name", [extract.name for extract in extracts])
     _refuse_doubles(path, "metric name", [found.metric for found in declared_metrics(extracts)])
@@ -158,23 +196,6 @@ def declared_metrics(extracts: Sequence[Extract]) -> list[Metric]:
         if isinstance(extract, MetricsExtract)
         for metric in extract.metrics
     ]
-
-
-def _entries(path: Path) -> list[Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(
-            f"NIGHTQUEST_SOURCES_FILE: {path} cannot be read ({error.strerror})."
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        said = " ".join(str(error).split())
-        raise SettingsError(f"{path} is not readable as YAML: {said}.") from None
-    snowflake = (content or {}).get("snowflake") if isinstance(content or {}, dict) else content
-    entries = (snowflake or {}).get("extracts") if isinstance(snowflake or {}, dict) else snowflake
-    if not isinstance(entries or [], list):
-        raise SettingsError(f"{path}: snowflake.extracts must be a list of extracts.")
-    return entries or []
 
 
 def _extract(path: Path, number: int, entry: Any) -> Extract:

@@ -1,15 +1,21 @@
-"""Fetch the declared extracts in Arrow batches and land them by day."""
+"""Fetch the declared extracts in Arrow batches and land them, by day or as tonight's snapshot."""
 
 import logging
+import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ingest.errors import SettingsError, SourceError
 from ingest.landing import Landing, LandingReport, Load
@@ -19,23 +25,29 @@ from ingest.snowflake.declared import (
     DECLARATION,
     SOURCE,
     ChallengeAttemptsExtract,
+    DailyExtract,
     Extract,
+    SnapshotExtract,
+    amount_columns,
     columns,
     day_column,
     load_extracts,
 )
+from ingest.tables import MOMENT
 
 log = logging.getLogger("nightquest.ingest")
 
 QUERY_TAG = "nightquest"
 #: Kept beside the extract's own columns while a day's parts wait on disk.
 DAY = "nightquest_day"
+#: The connector's type code of a VARIANT, which arrives as JSON text.
+VARIANT = 5
 
 
 def land_extracts(
     settings: Settings, landing: Landing, first_day: date, last_day: date, time_zone: str = "UTC"
 ) -> LandingReport:
-    """Land every declared extract for first_day..last_day, each day whole.
+    """Land every declared extract that has days for first_day..last_day, each day whole.
 
     Challenge attempts fall on the local day in `time_zone` (IANA name); for them one day more is
     asked for on both sides, because a local day begins and ends on another UTC day.
@@ -44,90 +56,152 @@ def land_extracts(
         SettingsError: a declaration or a setting of the connection is wrong.
         SourceError: Snowflake is unreachable, or refuses the login or a query.
     """
-    extracts = load_extracts(settings)
-    with landing.load(SOURCE) as load:
-        if extracts:
-            with _connection(settings) as connection:
-                for extract in extracts:
-                    _land(connection, load, extract, first_day, last_day, time_zone)
+    extracts = [one for one in load_extracts(settings) if isinstance(one, DailyExtract)]
+    with landing.load(SOURCE) as load, _connection(settings, extracts) as connection:
+        for extract in extracts:
+            _land_days(connection, load, extract, first_day, last_day, time_zone)
     return load.report
 
 
-def _land(
-    connection: Any, load: Load, extract: Extract, first_day: date, last_day: date, time_zone: str
-) -> None:
+def land_snapshots(settings: Settings, landing: Landing, snapshot_day: date) -> LandingReport:
+    """Land the declared people and identity maps as they are tonight, under `snapshot_day`.
+
+    Raises:
+        SettingsError, SourceError: as for `land_extracts`.
+    """
+    extracts = [one for one in load_extracts(settings) if isinstance(one, SnapshotExtract)]
+    with landing.load(SOURCE) as load, _connection(settings, extracts) as connection:
+        for extract in extracts:
+            frames = _batches(connection, extract, snapshot_day, snapshot_day)
+            metadata = {DECLARATION: extract.model_dump_json()}
+            load.put_frames_snapshot(extract.shape, extract.name, snapshot_day, frames, metadata)
+            load.report.of(extract.shape).requests += 1
+    return load.report
+
+
+def _land_days(
+    connection: Any, load: Load, extract: DailyExtract, first_day: date, last_day: date,
+    time_zone: str,
+) -> None:  # fmt: skip
+    """Batches come in no order of days: each day's pieces of them wait on disk for the last."""
     margin = timedelta(days=isinstance(extract, ChallengeAttemptsExtract))
     days = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
     progress = Progress(f"Snowflake extract {extract.name}", "day", len(days))
     metadata = {DECLARATION: extract.model_dump_json()}
+    counts = load.report.of(extract.shape)
     with tempfile.TemporaryDirectory(prefix="nightquest-") as folder:
-        parts: dict[date, list[Path]] = defaultdict(list)
-        for number, batch in enumerate(
-            _batches(connection, extract, first_day - margin, last_day + margin)
-        ):
+        pieces: dict[date, list[Path]] = defaultdict(list)
+        dateless = 0
+        batches = _batches(connection, extract, first_day - margin, last_day + margin)
+        for number, batch in enumerate(batches):
             frame = _with_day(batch, extract, time_zone)
-            dateless = frame[DAY].null_count()
-            if dateless:
-                log.warning(
-                    "Snowflake extract %s: %s rows without a day in %s are left out.",
-                    extract.name, dateless, day_column(extract),
-                )  # fmt: skip
+            dateless += frame[DAY].null_count()
             frame = frame.filter(pl.col(DAY).is_between(first_day, last_day))
-            for (day,), part in frame.partition_by(DAY, as_dict=True).items():
-                path = Path(folder) / f"{day}-{number}.parquet"
-                part.drop(DAY).write_parquet(path)
-                parts[day].append(path)
+            for (day,), piece in frame.partition_by(DAY, as_dict=True, include_key=False).items():
+                path = Path(folder) / f"{day}-{number}.arrow"
+                piece.write_ipc(path)
+                pieces[day].append(path)
+        if dateless:
+            log.warning(
+                "Snowflake extract %s: %s rows without a day in %s are left out.",
+                extract.name, f"{dateless:,}", day_column(extract),
+            )  # fmt: skip
         for day in days:
-            frames = [pl.read_parquet(path) for path in parts[day]] or [pl.DataFrame()]
-            # Relaxed: Snowflake picks the narrowest integer type for each batch.
-            frame = pl.concat(frames, how="vertical_relaxed")
-            load.put_frame(extract.shape, extract.name, day, frame, metadata)
-            progress.step(frame.height)
-    load.report.of(extract.shape).requests += 1
+            before = counts.rows
+            frames = (pl.read_ipc(path) for path in pieces[day])
+            load.put_frames(extract.shape, extract.name, day, frames, metadata)
+            progress.step(counts.rows - before, at=day)
+    counts.requests += 1
 
 
 def _batches(
     connection: Any, extract: Extract, first_day: date, last_day: date
 ) -> Iterator[pl.DataFrame]:
-    """The answer in batches, its column names in lower case."""
+    """The answer's declared columns in batches, by their names in lower case."""
     from snowflake.connector.errors import Error
 
     parameters = {"from_day": first_day, "to_day": last_day}
     with connection.cursor() as cursor:
         try:
             cursor.execute(extract.query, parameters)
-            found = [column.name.lower() for column in cursor.description]
-            if missing := [name for name in columns(extract) if name not in found]:
-                raise SettingsError(
-                    f"Snowflake extract {extract.name}: its query answers no column "
-                    f"{missing[0]}; there are {', '.join(found)}."
-                )
-            for table in cursor.fetch_arrow_batches():
-                frame = pl.from_arrow(table)
-                assert isinstance(frame, pl.DataFrame)
-                yield frame.rename(str.lower)
-        except Error as error:
+            names, json_names = _names(extract, cursor.description)
+            fetched = 0
+            # Microseconds: in nanoseconds, 9999-12-31 ("for ever") would be another day.
+            for table in cursor.fetch_arrow_batches(force_microsecond_precision=True):
+                fetched += table.num_rows
+                yield _plain(table.select(list(names)), names, json_names, extract)
+        # OSError: the connector lets those of its downloads through as they are.
+        except (Error, OSError) as error:
             raise SourceError(
                 f"Snowflake refuses the extract {extract.name}: {_said(error)}"
             ) from None
+        if fetched != cursor.rowcount:
+            raise SourceError(
+                f"Snowflake's answer to the extract {extract.name} ended after {fetched:,} of "
+                f"{cursor.rowcount:,} rows; nothing of it is landed. Run the night again."
+            )
 
 
-def _with_day(batch: pl.DataFrame, extract: Extract, time_zone: str) -> pl.DataFrame:
-    """Timestamps as UTC without an offset, and the day that each row falls on."""
-    batch = batch.with_columns(
-        pl.col(name).dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        for name, kind in batch.schema.items()
-        if isinstance(kind, pl.Datetime) and kind.time_zone
+def _names(extract: Extract, description: Sequence[Any]) -> tuple[dict[int, str], list[str]]:
+    """The places and names of the declared columns, and the names of those that hold JSON.
+
+    Raises:
+        SettingsError: the answer lacks a column, or has it twice.
+    """
+    found = [column.name.lower() for column in description]
+    place = f"Snowflake extract {extract.name}: its query answers"
+    for name in columns(extract):
+        if name not in found:
+            raise SettingsError(f"{place} no column {name}; there are {', '.join(found)}.")
+        if found.count(name) > 1:
+            raise SettingsError(f"{place} more than one column {name}.")
+    names = {found.index(name): name for name in columns(extract)}
+    return names, [name for n, name in names.items() if description[n].type_code == VARIANT]
+
+
+def _plain(
+    table: Any, names: dict[int, str], json_names: Sequence[str], extract: Extract
+) -> pl.DataFrame:
+    """A batch with times in UTC without an offset, and text out of its JSON quotes.
+
+    Raises:
+        SettingsError: a column that is declared as a number holds something else.
+    """
+    frame = pl.from_arrow(table.rename_columns(list(names.values())))
+    assert isinstance(frame, pl.DataFrame)
+    for name in amount_columns(extract):
+        kind = frame.schema[name]
+        if not (kind.is_numeric() or kind in (pl.Boolean, pl.String, pl.Null)):
+            raise SettingsError(
+                f"Snowflake extract {extract.name}: the column {name} is {kind}, and must be a "
+                "number."
+            )
+    zoned = cs.datetime(time_zone="*").dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return frame.with_columns(zoned).with_columns(
+        cs.datetime().cast(MOMENT), *(_out_of_json(name) for name in json_names)
     )
+
+
+def _out_of_json(name: str) -> pl.Expr:
+    """A VARIANT holds text in quotes, and JSON's null; all else stays as it is written."""
+    value = pl.col(name)
+    text = value.str.json_path_match("$")
+    return (
+        pl.when(value.str.starts_with('"')).then(text).when(value != "null").then(value).alias(name)
+    )
+
+
+def _with_day(batch: pl.DataFrame, extract: DailyExtract, time_zone: str) -> pl.DataFrame:
+    """The batch with the day that each row falls on."""
     name = day_column(extract)
     kind = batch.schema[name]
     day = pl.col(name)
     is_moment = isinstance(extract, ChallengeAttemptsExtract)
     if kind == pl.String and not is_moment:
-        day = day.str.to_date(strict=False)
-    elif isinstance(kind, pl.Datetime) and is_moment:
+        day = day.str.to_date("%Y-%m-%d", strict=False)
+    elif kind == pl.Datetime and is_moment:
         day = day.dt.replace_time_zone("UTC").dt.convert_time_zone(time_zone).dt.date()
-    elif kind == pl.Date or isinstance(kind, pl.Datetime):
+    elif kind in (pl.Date, pl.Datetime):
         day = day.cast(pl.Date)
     else:
         raise SettingsError(
@@ -138,12 +212,17 @@ def _with_day(batch: pl.DataFrame, extract: Extract, time_zone: str) -> pl.DataF
 
 
 @contextmanager
-def _connection(settings: Settings) -> Iterator[Any]:
+def _connection(settings: Settings, extracts: Sequence[Extract]) -> Iterator[Any]:
+    """A session for these extracts; none for none."""
+    if not extracts:
+        yield None
+        return
     import snowflake.connector
     from snowflake.connector.errors import Error
 
-    # The connector logs each connection and query at INFO.
-    logging.getLogger("snowflake").setLevel(logging.WARNING)
+    # It logs each query, and the signed links of the chunks that it cannot download. What goes
+    # wrong for good is raised.
+    logging.getLogger("snowflake").setLevel(logging.CRITICAL)
     try:
         connection = snowflake.connector.connect(**connection_parameters(settings))
     except Error as error:
@@ -174,11 +253,8 @@ def connection_parameters(settings: Settings) -> dict[str, Any]:
         name: getattr(settings, f"snowflake_{name}")
         for name in ("account", "user", "role", "warehouse", "database", "schema", "host", "port")
     }
-    if settings.snowflake_private_key_file:
-        given["private_key_file"] = str(settings.snowflake_private_key_file)
-        if settings.snowflake_private_key_passphrase:
-            passphrase = settings.snowflake_private_key_passphrase.get_secret_value()
-            given["private_key_file_pwd"] = passphrase
+    if settings.snowflake_private_key or settings.snowflake_private_key_file:
+        given["private_key"] = _private_key(settings)
     elif settings.snowflake_token:
         given["authenticator"] = "oauth"
         given["token"] = settings.snowflake_token.get_secret_value()
@@ -186,23 +262,73 @@ def connection_parameters(settings: Settings) -> dict[str, Any]:
         given["password"] = settings.snowflake_password.get_secret_value()
     else:
         raise SettingsError(
-            "Snowflake needs NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY_FILE, NIGHTQUEST_SNOWFLAKE_TOKEN "
-            "or, for tests, NIGHTQUEST_SNOWFLAKE_PASSWORD."
+            "Snowflake needs NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY, "
+            "NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY_FILE, NIGHTQUEST_SNOWFLAKE_TOKEN or, for tests, "
+            "NIGHTQUEST_SNOWFLAKE_PASSWORD."
         )
     given = {name: value for name, value in given.items() if value is not None}
     return given | {
         "protocol": settings.snowflake_protocol,
+        # Without them the connector tries a login for 5 minutes, and a query for ever.
         "login_timeout": int(settings.time_out_seconds),
         "network_timeout": settings.snowflake_statement_seconds,
+        # One batch on its way while one is worked on; 4 are the default.
+        "client_prefetch_threads": 1,
+        # NUMBER(18, 4) as it is: floats are the default.
+        "arrow_number_to_decimal": True,
         "session_parameters": {
             "QUERY_TAG": QUERY_TAG,
             "STATEMENT_TIMEOUT_IN_SECONDS": settings.snowflake_statement_seconds,
+            # Snowflake's own word against a second statement, whatever the account allows.
+            "MULTI_STATEMENT_COUNT": 1,
             "TIMEZONE": "UTC",
         },
     }
 
 
+def _private_key(settings: Settings) -> RSAPrivateKey | EllipticCurvePrivateKey:
+    """The private key, opened.
+
+    Raises:
+        SettingsError: the file cannot be read, the text is no key, or the passphrase is wrong.
+    """
+    file, value = settings.snowflake_private_key_file, settings.snowflake_private_key
+    secret = settings.snowflake_private_key_passphrase
+    name = "NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY"
+    if value:
+        if file:
+            raise SettingsError(f"{name} and {name}_FILE are both set: keep one of them.")
+        # An environment file holds a key in one line, its line breaks written as \\n.
+        text = value.get_secret_value().replace("\\n", "\n").encode(errors="replace")
+    else:
+        assert file
+        try:
+            text = file.read_bytes()
+        except OSError as error:
+            # Without the path: somebody may have put the key itself there.
+            raise SettingsError(f"{name}_FILE names no readable file ({error.strerror}).") from None
+        name += "_FILE"
+    is_encrypted = b"ENCRYPTED" in text
+    if is_encrypted and not secret:
+        raise SettingsError(
+            f"{name} holds an encrypted key: set NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE."
+        )
+    passphrase = secret.get_secret_value().encode() if secret and is_encrypted else None
+    try:
+        key = load_pem_private_key(text, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        if is_encrypted:
+            raise SettingsError(
+                f"{name} cannot be decrypted: NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE is "
+                "wrong, or the key is damaged."
+            ) from None
+        key = None
+    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
+        raise SettingsError(f"{name} holds no RSA or elliptic curve private key in PEM form.")
+    return key
+
+
 def _said(error: Exception) -> str:
-    """The connector's message in one line, ending with a full stop."""
-    message = " ".join(str(getattr(error, "msg", None) or error).split())[:300]
-    return message.rstrip(".") + "."
+    """The connector's message in one line that ends with a full stop, without signed links."""
+    message = " ".join(str(getattr(error, "msg", None) or error).split())
+    return re.sub(r"\?\S+", "", message)[:300].rstrip(".") + "."

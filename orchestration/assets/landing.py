@@ -17,16 +17,17 @@ from dagster import (
 
 from ingest import rules
 from ingest.copilot.fetch import land_user_days
+from ingest.copilot.seats import land_seats
 from ingest.github.fetch import land_activity, land_organisation
 from ingest.landing import DatasetReport, Landing, LandingReport
 from ingest.settings import load_settings
-from ingest.snowflake.fetch import land_extracts
+from ingest.snowflake.fetch import land_extracts, land_snapshots
 from orchestration.night import as_of_day_of_run
 from orchestration.partitions import DAYS
 from orchestration.plainly import told_plainly
 
 #: What an asset is called where the source's own name is no name.
-ASSET_NAMES = {"users-1-day": "user_days"}
+ASSET_NAMES = {"users-1-day": "user_days", "user-teams-1-day": "user_teams"}
 
 
 def day_range(context: AssetExecutionContext) -> tuple[date, date]:
@@ -67,10 +68,12 @@ def specs(source: str, *datasets: str) -> list[AssetSpec]:
     ]
 
 
-COPILOT_REPORTS = ("users-1-day",)
+COPILOT_REPORTS = ("users-1-day", "user-teams-1-day")
+COPILOT_SNAPSHOTS = ("seats",)
 GITHUB_FACTS = ("pull_requests", "reviews", "issues")
-GITHUB_SNAPSHOTS = ("members", "teams", "team_members")
+GITHUB_SNAPSHOTS = ("members", "teams", "team_members", "member_emails")
 SNOWFLAKE_SHAPES = ("metrics", "challenge_attempts", "leave")
+SNOWFLAKE_SNAPSHOTS = ("people", "identity_map")
 
 
 @multi_asset(
@@ -81,7 +84,7 @@ SNOWFLAKE_SHAPES = ("metrics", "challenge_attempts", "leave")
 )
 @told_plainly
 def land_copilot(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
-    """Copilot's users-1-day reports of every scope."""
+    """Copilot's reports of every scope: what each user did, and the teams they are in."""
     settings = load_settings()
     first_day, last_day = day_range(context)
     as_of_day = as_of_day_of_run(settings, context.run.tags)
@@ -119,6 +122,26 @@ def land_snowflake(context: AssetExecutionContext) -> Iterator[MaterializeResult
     time_zone = rules.load_pack(settings.rules_folder).time_zone
     report = land_extracts(settings, Landing(settings.landing), *day_range(context), time_zone)
     yield from results("snowflake", report, *SNOWFLAKE_SHAPES)
+
+
+@multi_asset(name="land_snowflake_snapshots", specs=specs("snowflake", *SNOWFLAKE_SNAPSHOTS))
+@told_plainly
+def land_snowflake_snapshots(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+    """The company's people and identity maps as they are tonight."""
+    settings = load_settings()
+    as_of_day = as_of_day_of_run(settings, context.run.tags)
+    report = land_snapshots(settings, Landing(settings.landing), as_of_day)
+    yield from results("snowflake", report, *SNOWFLAKE_SNAPSHOTS)
+
+
+@multi_asset(name="land_copilot_seats", specs=specs("copilot", *COPILOT_SNAPSHOTS))
+@told_plainly
+def land_copilot_seats(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+    """Who holds a seat tonight."""
+    settings = load_settings()
+    as_of_day = as_of_day_of_run(settings, context.run.tags)
+    report = land_seats(settings, Landing(settings.landing), as_of_day)
+    yield from results("copilot", report, *COPILOT_SNAPSHOTS)
 
 
 @multi_asset(name="land_github_organisation", specs=specs("github", *GITHUB_SNAPSHOTS))

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_asset
 
 from ingest import loading, rules, tables
+from ingest.filedrop.declared import file_metrics
 from ingest.landing import Landing
 from ingest.settings import load_settings
 from ingest.snowflake.declared import declared_metrics, load_extracts
 from ingest.warehouse import open_warehouse
-from orchestration.night import as_of_day_of_run, input_hash
+from orchestration.night import REBUILD, as_of_day_of_run, input_hash, rebuilt_day
 from orchestration.plainly import told_plainly
 from orchestration.publication import published_night
 from orchestration.resources import Night
@@ -17,10 +18,10 @@ from orchestration.resources import Night
 
 def landed_assets(table: tables.Table) -> list[list[str]]:
     """The landing assets that a raw table is framed from."""
-    if table.schema in {"raw_github", "raw_snowflake"}:
-        return [[table.schema.replace("raw", "landing"), table.name]]
-    if table.schema == "raw_copilot" or table.path == "ops.source_days":
+    if table.path in {"raw_copilot.user_day_values", "ops.source_days"}:
         return [["landing_copilot", "user_days"]]
+    if table.schema in {"raw_copilot", "raw_filedrop", "raw_github", "raw_snowflake"}:
+        return [[table.schema.replace("raw", "landing"), table.name]]
     return []
 
 
@@ -42,13 +43,17 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
     """Bring the raw tables up to date with landing and the rule pack.
 
     Nothing is yielded, and so nothing downstream runs, when what readers see was computed from
-    exactly these inputs.
+    exactly these inputs; the job `rebuild` fills the tables from nothing, and always goes on.
     """
     settings = load_settings()
-    pack = rules.load_pack(settings.rules_folder, declared_metrics(load_extracts(settings)))
+    declared = [*declared_metrics(load_extracts(settings)), *file_metrics(settings)]
+    pack = rules.load_pack(settings.rules_folder, declared)
     for warning in pack.warnings:
         context.log.warning(warning)
-    as_of_day = as_of_day_of_run(settings, context.run.tags)
+    is_rebuild = context.run.job_name == REBUILD
+    as_of_day = (
+        rebuilt_day(settings) if is_rebuild else as_of_day_of_run(settings, context.run.tags)
+    )
     shown = published_night(settings)
     with open_warehouse(settings) as warehouse:
         written = loading.load_raw(
@@ -58,8 +63,9 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
             as_of_day,
             context.run_id,
             pack.frames(),
+            anew=is_rebuild,
         )
-        if shown and shown.input_hash == input_hash(warehouse):
+        if not is_rebuild and shown and shown.input_hash == input_hash(warehouse):
             context.log.info("Nothing has changed since the last published night.")
             return
         # Also where a failed run has loaded before: the rows are this run's now.

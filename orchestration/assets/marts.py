@@ -1,4 +1,4 @@
-"""Build to marts: publication, the last step of the nightly job and of nothing else."""
+"""Build to marts: publication, the last step of a night or a rebuild and of nothing else."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,10 @@ from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from ingest.warehouse import open_warehouse
 from orchestration.assets.models import mart_keys
+from orchestration.night import NIGHTLY, REBUILD
 from orchestration.plainly import told_plainly
 from orchestration.publication import inputs_of_build, publish
 from orchestration.resources import Night
-
-NIGHTLY = "nightly"
 
 
 @multi_asset(
@@ -28,11 +27,11 @@ def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[Mate
     settings = load_settings()
     with open_warehouse(settings) as warehouse:
         inputs = inputs_of_build(warehouse, context.run_id)
-        if context.run.job_name != NIGHTLY or inputs is None:
+        if context.run.job_name not in {NIGHTLY, REBUILD} or inputs is None:
             raise NightquestError(
-                "Publication happens at the end of the job `nightly` only, after all of its tests "
-                "in the same run: launch that job whole, or type `nightquest run`. Nothing was "
-                "published."
+                "Publication happens at the end of the job `nightly` only (or of `rebuild`), after "
+                "all of its tests in the same run: launch that job whole, or type `nightquest "
+                "run`. Nothing was published."
             )
         publication = publish(settings, warehouse, context.run_id, inputs, mart_keys())
     for name, count in publication.row_counts.items():

@@ -1,6 +1,6 @@
 """From raw rows to activity: (subject, day, metric, value) and the values behind the counts.
 
-A subject is `github:<user_id>` or, where a key matches nobody, `snowflake:<key>` (section 11).
+A subject is `github:<user_id>` or, where a key matches nobody, `<source>:<key>` (section 11).
 """
 
 from collections import defaultdict
@@ -29,6 +29,22 @@ DayMetrics = dict[date, dict[str, Decimal]]
 
 def github_subject(user_id: int) -> str:
     return f"github:{user_id}"
+
+
+def known_metrics(facts: Facts) -> list[Row]:
+    """The registry, and what dropped files bring beside it."""
+    declared = facts["raw_rules.metrics"]
+    names = {row["metric"] for row in declared}
+    brought = {row["metric"] for row in facts.until_as_of("raw_filedrop.activity")}
+    return declared + [
+        {
+            "metric": metric,
+            "unit": "count",
+            "source": "file",
+            "description": "Brought by a dropped file",
+        }
+        for metric in brought - names
+    ]
 
 
 @dataclass
@@ -143,17 +159,21 @@ def add_github(facts: Facts, people: People, activity: Activity) -> None:
             count(github_subject(user_id), issue, "github.issues_closed")
 
 
-def add_snowflake(facts: Facts, people: People, activity: Activity) -> None:
-    for row in facts.until_as_of("raw_snowflake.metrics"):
-        user_id = people.find(row["person_key"], row["key_kind"])
-        subject = f"snowflake:{row['person_key']}" if user_id is None else github_subject(user_id)
-        activity.add(subject, row["activity_date"], row["metric"], row["value"])
+def add_declared(facts: Facts, people: People, activity: Activity) -> None:
+    """Metrics of Snowflake and of dropped files; one that several bring is summed."""
+    for source, path in (("snowflake", "raw_snowflake.metrics"), ("file", "raw_filedrop.activity")):
+        for row in facts.until_as_of(path):
+            user_id = people.find(source, row)
+            subject = (
+                f"{source}:{row['person_key']}" if user_id is None else github_subject(user_id)
+            )
+            activity.add(subject, row["activity_date"], row["metric"], row["value"])
 
 
 def read_activity(facts: Facts, people: People) -> Activity:
     activity = Activity()
     add_copilot(facts, activity)
     add_github(facts, people, activity)
-    add_snowflake(facts, people, activity)
+    add_declared(facts, people, activity)
     activity.drop_zeros()
     return activity

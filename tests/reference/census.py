@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 
 from .facts import Facts, Row
 
@@ -67,6 +68,28 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "challenge failed",
     ),
     "award": ("once", "in a season"),
+    "match": (
+        "map of a file",
+        "map of Snowflake",
+        "user id",
+        "people by id",
+        "people by login",
+        "people by e-mail",
+        "people in doubt",
+        "login",
+        "e-mail",
+        "e-mail in doubt",
+        "nobody",
+    ),
+    "person": (
+        "in two maps",
+        "mapped after the first fact",
+        "under several keys",
+        "never shown by GitHub",
+        "called by a name",
+    ),
+    "file's fact": ("activity", "challenge", "leave", "undeclared metric"),
+    "seat": ("of a developer", "of a stranger"),
     "negative XP": ("developer-day", "total"),
     "tie": ("first place", "other place"),
 }
@@ -84,6 +107,33 @@ def condition_kinds(facts: Facts) -> dict[str, list[str]]:
         if count > 1:
             kinds[badge_id].append("all_of")
     return kinds
+
+
+def people_cases(facts: Facts, tables: dict[str, list[Row]]) -> Counter[str]:
+    """How people of other sources came to be who they are."""
+    counts: Counter[str] = Counter()
+    seen = {row["user_id"] for row in facts["raw_github.members"]}
+    seen |= {row["user_id"] for row in facts["raw_copilot.user_days"]}
+    map_days: dict[str, dict[str, list[date]]] = {"file": {}, "snowflake": {}}
+    for name, path in (
+        ("file", "raw_filedrop.identity_map"),
+        ("snowflake", "raw_snowflake.identity_map"),
+    ):
+        for row in facts.until_as_of(path):
+            map_days[name].setdefault(row["source_key"].lower(), []).append(row["snapshot_date"])
+    for row in tables["identities"]:
+        key = row["person_key"].lower()
+        counts["in two maps"] += all(key in days for days in map_days.values())
+        if row["way"].startswith("map"):
+            learnt = min(min(days[key]) for days in map_days.values() if key in days)
+            counts["mapped after the first fact"] += learnt > row["first_date"]
+    keys = Counter(row["user_id"] for row in tables["identities"] if row["user_id"] is not None)
+    counts["under several keys"] = sum(count > 1 for count in keys.values())
+    counts["never shown by GitHub"] = len(keys.keys() - seen)
+    counts["called by a name"] = sum(
+        row["display_name"] != row["login"] for row in tables["dim_developers"]
+    )
+    return counts
 
 
 def census(played: Iterable[tuple[Facts, dict[str, list[Row]]]]) -> Counter[tuple[str, str]]:
@@ -106,6 +156,18 @@ def census(played: Iterable[tuple[Facts, dict[str, list[Row]]]]) -> Counter[tupl
             counts["award", "once" if row["season"] is None else "in a season"] += 1
             for kind in kinds[row["badge_id"]]:
                 counts["condition", kind] += 1
+        for row in tables["identities"]:
+            counts["match", row["way"]] += 1
+        for case, count in people_cases(facts, tables).items():
+            counts["person", case] += count
+        declared = {row["metric"] for row in facts["raw_rules.metrics"]}
+        for row in facts.until_as_of("raw_filedrop.activity"):
+            counts["file's fact", "activity"] += 1
+            counts["file's fact", "undeclared metric"] += row["metric"] not in declared
+        for case, path in (("challenge", "challenge_attempts"), ("leave", "leave")):
+            counts["file's fact", case] += len(facts.until_as_of(f"raw_filedrop.{path}"))
+        for row in tables["fct_seats"]:
+            counts["seat", "of a developer" if row["developer_id"] else "of a stranger"] += 1
         for row in tables["fct_developer_days"]:
             counts["negative XP", "developer-day"] += row["xp"] < 0
             counts["negative XP", "total"] += row["total_xp"] < 0

@@ -7,16 +7,18 @@ then badges. Not here: teams, announcements, corrections, opt-outs, notification
 from collections import defaultdict
 from datetime import date
 
-from .activity import Activity, github_subject, read_activity
+from .activity import Activity, github_subject, known_metrics, read_activity
 from .badges import play_badges
 from .boards import play_boards
 from .days import Completeness, days_between
 from .exact import as_decimal, four_decimals
 from .facts import Facts, Row
+from .identity import keyed_facts
 from .ledger import Ledger
 from .levels import standing
 from .missions import Attempt, play_challenges, play_missions
 from .people import People, read_people
+from .seats import seat_rows
 from .streaks import play_streaks
 from .xp import award_activity, award_adjustments
 
@@ -35,6 +37,7 @@ def developer_rows(people: People) -> list[Row]:
         {
             "developer_id": github_subject(user_id),
             "login": people.login_of[user_id],
+            "display_name": people.display_name(user_id),
             "is_active": user_id in people.roster,
             "left_on": people.left_on.get(user_id),
         }
@@ -42,8 +45,36 @@ def developer_rows(people: People) -> list[Row]:
     ]
 
 
+def identity_rows(facts: Facts, people: People) -> list[Row]:
+    """Every key that a fact names a person by: whom it means, what decided it, and its facts."""
+    days: dict[tuple[str, str, str], list[date]] = defaultdict(list)
+    for key, row in keyed_facts(facts):
+        days[key].append(row["activity_date"])
+    return [
+        {
+            "source": source,
+            "person_key": person_key,
+            "key_kind": key_kind,
+            "user_id": match.user_id,
+            "way": match.way,
+            "first_date": min(of_key),
+            "last_date": max(of_key),
+            "fact_count": len(of_key),
+        }
+        for (source, person_key, key_kind), of_key in days.items()
+        for match in [people.directory.find(source, person_key, key_kind)]
+    ]
+
+
+def unmatched_rows(identities: list[Row]) -> list[Row]:
+    columns = ("source", "person_key", "key_kind", "first_date", "last_date", "fact_count")
+    return [
+        {column: row[column] for column in columns} for row in identities if row["user_id"] is None
+    ]
+
+
 def activity_rows(facts: Facts, people: People, activity: Activity) -> list[Row]:
-    source_of = {row["metric"]: row["source"] for row in facts["raw_rules.metrics"]}
+    source_of = {row["metric"]: row["source"] for row in known_metrics(facts)}
     return [
         {
             "developer_id": developer_id,
@@ -140,7 +171,8 @@ def source_day_rows(facts: Facts, completeness: Completeness) -> list[Row]:
 def play(facts: Facts) -> dict[str, list[Row]]:
     """Rows by table name, with the columns of `warehouse.md` section 3 that the game decides.
 
-    Beside the public tables, `source_days` says which (source, day) is complete.
+    Beside the tables, `source_days` says which (source, day) is complete, and `identities` whom
+    each key means, and why.
     """
     people = read_people(facts)
     activity = read_activity(facts, people)
@@ -164,8 +196,10 @@ def play(facts: Facts) -> dict[str, list[Row]]:
         row["current_value"] = as_decimal(row["current_value"])
         row["target_value"] = as_decimal(row["target_value"])
         row["share"] = four_decimals(row["share"])
+    identities = identity_rows(facts, people)
     return {
         "dim_developers": developer_rows(people),
+        "dim_metrics": known_metrics(facts),
         "fct_activity_daily": activity_rows(facts, people, activity),
         "fct_activity_values": value_rows(people, activity),
         "fct_xp_ledger": list(ledger.rows()),
@@ -178,5 +212,8 @@ def play(facts: Facts) -> dict[str, list[Row]]:
         "fct_streaks": streaks,
         "leaderboards": boards,
         "leaderboard_history": history,
+        "fct_seats": seat_rows(facts, people),
+        "unmatched_identities": unmatched_rows(identities),
+        "identities": identities,
         "source_days": source_day_rows(facts, completeness),
     }

@@ -2,7 +2,8 @@
 
 Every history holds, beside ordinary people, the awkward ones: bots of all three kinds, leavers,
 returners, renamed accounts and logins that change hands, outsiders, weekend workers, twins that
-tie, members of two organisations, keys that match nobody.
+tie, members of two organisations, keys that match nobody, and people whom only maps, tables of
+people or addresses tie to their accounts.
 """
 
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ METRICS = (
     "github.repositories_active",
     "snowflake.tasks_completed",
     "snowflake.deployments",
+    "file.talks",
 )
 VALUES = {
     "feature": ("chat", "completion", "agent", "review", "cli"),
@@ -432,6 +434,194 @@ class History:
             ),
         )
 
+    # --- who is who --------------------------------------------------------------------------
+
+    def email(self, number: int) -> str:
+        return f"dev-{number}@acme.example"
+
+    def add_emails(self) -> None:
+        """Verified addresses, one of two people at once, one that changes hands, one of a stranger
+        to all other lists.
+        """
+        for day in (self.day(0.15), self.day(0.75)):
+            for person in self.people[:6]:
+                number = person.user_id - 1000
+                address = self.email(number).title() if number % 2 else self.email(number)
+                self.add_email(day, person, address)
+            self.add_email(day, self.people[3], "pair@acme.example")
+            self.add_email(day, self.people[4], "Pair@acme.example")
+        self.add_email(self.day(0.15), self.people[5], "desk@acme.example")
+        self.add_email(self.day(0.75), self.people[0], "desk@acme.example")
+        self.facts.add(
+            "raw_github.member_emails",
+            rows.member_email(self.day(0.75), 1900, "newcomer", "newcomer@acme.example"),
+        )
+
+    def add_email(self, day: date, person: Person, address: str) -> None:
+        self.facts.add(
+            "raw_github.member_emails",
+            rows.member_email(day, person.user_id, person.login(day), address),
+        )
+
+    def add_people(self) -> None:
+        """Tables of people: Snowflake's by number, a file's by address. Number 8 has left the
+        later snapshot; number 6 was another one's in the earlier; number 10 is another one's in the
+        file; 777001 GitHub never shows.
+        """
+        for day in (self.day(0.2), self.day(0.8)):
+            is_later = day > self.day(0.5)
+            for number in range(6, 12):
+                if number == 8 and is_later:
+                    continue
+                known: dict[str, Any] = {"display_name": f"Person {number}"}
+                if number in (6, 8, 10):
+                    known["github_user_id"] = 1000 + number
+                if number == 6 and not is_later:
+                    known["github_user_id"] = 1005
+                if number in (7, 11):
+                    known["github_login"] = self.people[number].login(day).upper()
+                if number == 9 and is_later:
+                    known["email"] = self.email(2)
+                self.facts.add("raw_snowflake.people", rows.person(day, f"E{number:02}", **known))
+            self.facts.add(
+                "raw_snowflake.people",
+                rows.person(
+                    day,
+                    "E77",
+                    display_name="Uma Unseen",
+                    email="uma@acme.example",
+                    github_login="uma",
+                    github_user_id=777001,
+                ),
+                rows.person(day, "E78", github_login="svc-uma", github_user_id=777002),
+                rows.person(day, "E79", display_name="Nobody at GitHub"),
+            )
+        day = self.day(0.6)
+        listed = (
+            (
+                "six@acme.example",
+                {"employee_id": "E06", "github_user_id": 1006, "display_name": "Six of the file"},
+            ),
+            ("ten@acme.example", {"employee_id": "E10", "github_login": "dev-0"}),
+            ("DEV-12@acme.example", {"github_login": "Dev-12", "display_name": "Twelve, Ms"}),
+            ("mapped@acme.example", {"employee_id": "E13", "display_name": "By Map"}),
+        )
+        self.facts.add(
+            "raw_filedrop.people",
+            *(rows.person(day, key, "email", scope="people.csv", **said) for key, said in listed),
+            rows.person(day, "Dev-3", "login", scope="people.csv", email="three@acme.example"),
+        )
+
+    def add_maps(self) -> None:
+        """Identity maps: Snowflake's learns keys late and forgets one; a file's contradicts it."""
+        early, late = self.day(0.1), self.day(0.7)
+        snapshots = {
+            early: (("snowflake", "M1", 1001), ("snowflake", "M2", 1002), ("file", "M3", 1003)),
+            late: (
+                ("snowflake", "M1", 1001),
+                ("snowflake", "late@home.example", 1012),
+                ("snowflake", "M4", 1004),
+                ("file", "M3", 1003),
+                ("file", "M4", 777003),
+                ("file", "m5", 1005),
+                ("snowflake", "M6", 1018),
+            ),
+            self.as_of + timedelta(days=1): (("snowflake", "M9", 1001),),
+        }
+        for day, lines in snapshots.items():
+            self.facts.add(
+                "raw_snowflake.identity_map", *(rows.mapping(day, *line) for line in lines)
+            )
+        self.facts.add(
+            "raw_filedrop.identity_map",
+            rows.mapping(early, "snowflake", "M1", 1013, scope="other.csv"),
+            rows.mapping(late, "filedrop", "M3", 1014, scope="map.csv"),
+            rows.mapping(late, "file", "mapped@ACME.example", 1015, scope="map.csv"),
+            rows.mapping(early, "snowflake", "M4", 1017, scope="other.csv"),
+            rows.mapping(late, "snowflake", "M4", 1016, scope="map.csv"),
+            rows.mapping(late, "snowflake", "M4", 1019, scope="map.csv"),
+            rows.mapping(late, "file", "1003", 1004, scope="map.csv"),
+        )
+
+    def add_keyed_facts(self) -> None:
+        """What Snowflake and files say of people by all kinds of keys."""
+        keys = [
+            *((f"E{number:02}", "employee_id") for number in (6, 7, 8, 9, 10, 11, 13, 77, 78, 79)),
+            *((self.email(number).upper(), "email") for number in (0, 1, 2, 12, 20)),
+            *(
+                (address, "email")
+                for address in (
+                    "pair@acme.example",
+                    "desk@acme.example",
+                    "six@acme.example",
+                    "ten@acme.example",
+                    "three@acme.example",
+                    "uma@acme.example",
+                    "newcomer@acme.example",
+                    "late@home.example",
+                    "mapped@acme.example",
+                )
+            ),
+            *((f"M{number}", "employee_id") for number in (1, 2, 3, 4, 5, 6, 9)),
+            ("m5", "employee_id"),
+            ("M5", "login"),
+            *((key, "github_user_id") for key in ("1003", "1007", "777004", "01007", "x")),
+            ("dev-4", "login"),
+        ]
+        for key, kind in keys:
+            for _ in range(self.random.randint(1, 6)):
+                self.add_keyed_fact(key, kind, self.day(self.random.random()))
+            self.add_keyed_fact(key, kind, self.start)
+
+    def add_keyed_fact(self, key: str, kind: str, day: date) -> None:
+        pick = self.random.choice
+        schema, scope = pick((("raw_snowflake", "training"), ("raw_filedrop", "inbox.csv")))
+        metrics = ("snowflake.tasks_completed", "file.talks", "file.talks", "file.mentoring")
+        for table, fact in (
+            (None, rows.amount(day, key, pick(metrics), pick(AMOUNTS), key_kind=kind)),
+            (
+                "challenge_attempts",
+                rows.submission(
+                    day,
+                    key,
+                    pick(("sql_basics", "advanced_sql", "testing")),
+                    pick(SCORES),
+                    key_kind=kind,
+                    submitted_at=rows.noon(day) + timedelta(seconds=pick(range(9_000))),
+                ),
+            ),
+            ("leave", rows.leave(day, key, kind)),
+        ):
+            if table is None:
+                is_file = fact["metric"].startswith("file.")
+                path = "raw_filedrop.activity" if is_file else "raw_snowflake.metrics"
+                self.facts.add(path, fact)
+            elif self.random.random() < 0.3:
+                self.facts.add(f"{schema}.{table}", fact | {"scope": scope})
+
+    def add_seats(self) -> None:
+        """Snapshots of seats, in both organisations and the enterprise; one holder is deleted."""
+        for day in (self.day(0.5), self.day(0.9), self.as_of + timedelta(days=1)):
+            for person in self.people[:12]:
+                for scope in (*person.scopes, ENTERPRISE)[person.user_id % 2 :]:
+                    self.facts.add(
+                        "raw_copilot.seats",
+                        rows.seat(
+                            day,
+                            person.user_id,
+                            person.login(day),
+                            scope=scope,
+                            plan_type="enterprise" if scope == ENTERPRISE else "business",
+                            last_activity_at=self.random.choice((None, rows.noon(day))),
+                            pending_cancellation_date=self.random.choice((None, None, day)),
+                        ),
+                    )
+            self.facts.add(
+                "raw_copilot.seats",
+                rows.seat(day, None, None),
+                rows.seat(day, 1901, "never-worked"),
+            )
+
     # --- the rule pack -----------------------------------------------------------------------
 
     def add_pack(self) -> None:
@@ -519,6 +709,7 @@ class History:
             rows.rule("tasks", "snowflake.tasks_completed", 3, per=2, daily_cap=cap((6, None))),
             rows.rule("colleagues", "github.colleagues_reviewed", "0.5"),
             rows.rule("again", "github.reviews_given", 1, priority=10),
+            rows.rule("talks", "file.talks", 4, daily_cap=10),
         )
 
     def add_missions(self) -> None:
@@ -592,6 +783,7 @@ class History:
                 valid_from=self.day(0.2),
                 valid_to=self.day(0.7),
             ),
+            rows.mission("month_mentor", "file.mentoring", "5.5", "month", base_xp=75),
             rows.mission("draft_week", "github.reviews_given", 1, "week", is_published=False),
             rows.challenge("sql_basics", base_xp=50),
             rows.challenge("advanced_sql", base_xp=75, badge_id="by_challenge"),
@@ -623,6 +815,7 @@ class History:
         )
         yield rows.badge("tasks_season", tasks | {"target": "20.25"}, **season)
         yield rows.badge("tasks_soon_season", tasks | {"target": "9.5", "window_days": 5}, **season)
+        yield rows.badge("mentor", {"type": "metric", "metric": "file.mentoring", "target": 6})
         yield rows.badge("languages", languages | {"target": 5})
         yield rows.badge("languages_soon", languages | {"target": 4, "window_days": 7}, **season)
         yield rows.badge("colleagues", colleagues | {"target": pick((4, 8))})
@@ -680,7 +873,14 @@ class History:
         )
 
     def write(self) -> Facts:
-        self.facts.add("ops.nights", rows.night(self.as_of))
+        self.facts.add(
+            "ops.nights",
+            rows.night(
+                self.as_of,
+                matches_logins=self.seed % 4 != 1,
+                matches_emails=False if self.seed % 5 == 3 else None,
+            ),
+        )
         self.add_pack()
         self.add_rules()
         self.add_missions()
@@ -694,6 +894,11 @@ class History:
         self.add_leave()
         self.add_submissions()
         self.add_adjustments()
+        self.add_emails()
+        self.add_people()
+        self.add_maps()
+        self.add_keyed_facts()
+        self.add_seats()
         return self.facts
 
 

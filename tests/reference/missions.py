@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from .activity import Activity, github_subject
+from .activity import Activity, github_subject, known_metrics
 from .days import Completeness, days_between, is_valid
 from .exact import HALF, exact, half_up
 from .facts import Facts, Row
@@ -141,14 +141,14 @@ def play_missions(
     ledger: Ledger,
 ) -> list[Attempt]:
     """Attempts of all developers at all published missions; XP goes to the ledger."""
-    source_of = {row["metric"]: row["source"] for row in facts["raw_rules.metrics"]}
+    source_of = {row["metric"]: row["source"] for row in known_metrics(facts)}
     attempts: list[Attempt] = []
     for mission in facts["raw_rules.missions"]:
         is_played = mission["is_published"] and mission["scope"] == "developer"
         if mission["kind"] != "mission" or not is_played:
             continue
         metric = mission["metric"]
-        waiting = completeness.waiting_days(source_of[metric])
+        waiting = completeness.waiting_days(source_of.get(metric, ""))
         for user_id in people.developers:
             developer_id = github_subject(user_id)
             values = {
@@ -204,13 +204,14 @@ def play_challenge(
 def play_challenges(facts: Facts, people: People, ledger: Ledger) -> list[Attempt]:
     """Attempts at all published challenges, from the submissions inside their validity."""
     best: dict[tuple[str, str], dict[date, Fraction]] = defaultdict(dict)
-    for row in facts.until_as_of("raw_snowflake.challenge_attempts"):
-        user_id = people.find(row["person_key"], row["key_kind"])
-        if user_id not in people.developers:
-            continue
-        of_person = best[row["challenge_id"], github_subject(user_id)]
-        day = row["activity_date"]
-        of_person[day] = max(of_person.get(day, Fraction(0)), exact(row["score"]))
+    for source, schema in (("snowflake", "raw_snowflake"), ("file", "raw_filedrop")):
+        for row in facts.until_as_of(f"{schema}.challenge_attempts"):
+            user_id = people.find(source, row)
+            if user_id not in people.developers:
+                continue
+            of_person = best[row["challenge_id"], github_subject(user_id)]
+            day = row["activity_date"]
+            of_person[day] = max(of_person.get(day, Fraction(0)), exact(row["score"]))
     attempts: list[Attempt] = []
     for challenge in facts["raw_rules.missions"]:
         if challenge["kind"] != "challenge" or not challenge["is_published"]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from .facts import Facts, Row
+from .identity import Directory, keyed_facts
 
 
 @dataclass(frozen=True)
@@ -31,20 +32,16 @@ class People:
     developers: set[int]
     bots: set[int]
     login_of: dict[int, str | None]
-    id_of_login: dict[str, int]
     roster: set[int]
     left_on: dict[int, date]
+    directory: Directory
 
-    def find(self, person_key: str | None, key_kind: str) -> int | None:
-        """The user id (of a developer or a bot) that a key of another source means, if any."""
-        if person_key is None:
-            return None
-        if key_kind == "login":
-            return self.id_of_login.get(person_key.lower())
-        if key_kind == "github_user_id" and person_key.isdigit():
-            user_id = int(person_key)
-            return user_id if user_id in self.developers | self.bots else None
-        return None
+    def find(self, source: str, row: Row) -> int | None:
+        """The user id (of a developer or a bot) that a fact of another source means, if any."""
+        return self.directory.find(source, row["person_key"], row["key_kind"]).user_id
+
+    def display_name(self, user_id: int) -> str | None:
+        return self.directory.said_of(user_id, "display_name") or self.login_of[user_id]
 
 
 def counted_for(issue: Row) -> int | None:
@@ -66,6 +63,8 @@ def sightings(facts: Facts) -> Iterator[Sighting]:
 
     for row in facts.until_as_of("raw_github.members"):
         yield from seen(row["snapshot_date"], 3, row["user_id"], row["login"], row["type"])
+    for row in facts.until_as_of("raw_github.member_emails"):
+        yield from seen(row["snapshot_date"], 3, row["user_id"], row["login"], None)
     for row in facts.until_as_of("raw_copilot.user_days"):
         yield from seen(row["activity_date"], 1, row["user_id"], row["user_login"], None)
     for row in facts.until_as_of("raw_github.pull_requests"):
@@ -100,13 +99,14 @@ def glob_matches(pattern: str, login: str) -> bool:
     return re.fullmatch(expression, login.lower(), re.DOTALL) is not None
 
 
+def find_bot_logins(facts: Facts, logins: set[str]) -> set[str]:
+    patterns = ["*[bot]", *(row["pattern"] for row in facts["raw_rules.bot_patterns"])]
+    return {login for login in logins if any(glob_matches(pattern, login) for pattern in patterns)}
+
+
 def find_bots(facts: Facts, seen: list[Sighting]) -> set[int]:
     """Whoever is a bot in any row is a bot in all of them."""
-    patterns = ["*[bot]", *(row["pattern"] for row in facts["raw_rules.bot_patterns"])]
-    logins = {sighting.login for sighting in seen if sighting.login is not None}
-    bot_logins = {
-        login for login in logins if any(glob_matches(pattern, login) for pattern in patterns)
-    }
+    bot_logins = find_bot_logins(facts, {s.login for s in seen if s.login is not None})
     return {s.user_id for s in seen if s.type == "Bot" or s.login in bot_logins}
 
 
@@ -130,6 +130,7 @@ def read_roster(facts: Facts) -> tuple[set[int], dict[int, date]]:
 
 
 def read_people(facts: Facts) -> People:
+    """Whom GitHub showed, and whom a fact means by an id that GitHub did not show."""
     seen = list(sightings(facts))
     bots = find_bots(facts, seen)
     acting = [sighting for sighting in seen if sighting.is_acting]
@@ -140,6 +141,11 @@ def read_people(facts: Facts) -> People:
     id_of_login: dict[str, int] = {}
     for _, login, user_id in sorted((day, login, user_id) for day, _, login, user_id in named):
         id_of_login[login.lower()] = user_id
-    developers = {s.user_id for s in acting} - bots
+    directory = Directory(facts, id_of_login)
+    meant = {directory.find(*key).user_id for key in dict(keyed_facts(facts))}
+    for unseen in meant - login_of.keys() - bots - {None}:
+        login_of[unseen] = directory.said_of(unseen, "github_login") or str(unseen)
+        if find_bot_logins(facts, {login_of[unseen]}):
+            bots.add(unseen)
     roster, left_on = read_roster(facts)
-    return People(developers, bots, login_of, id_of_login, roster - bots, left_on)
+    return People(login_of.keys() - bots, bots, login_of, roster - bots, left_on, directory)

@@ -148,6 +148,35 @@ def member(day: date, user_id: int, login: str, scope: str = "org:acme", **given
     )
 
 
+def member_email(day: date, user_id: int, login: str, email: str, **given: Any) -> Row:
+    ordinary = {"scope": "org:acme", "load_id": "load-1"}
+    return row(
+        "raw_github.member_emails",
+        **ordinary | given,
+        snapshot_date=day,
+        user_id=user_id,
+        login=login,
+        email=email,
+    )
+
+
+def seat(day: date, user_id: int | None, login: str | None, **given: Any) -> Row:
+    """A seat of the plan `business`, used at noon of its day."""
+    ordinary = {
+        "scope": "org:acme",
+        "plan_type": "business",
+        "last_activity_at": noon(day),
+        "load_id": "load-1",
+    }
+    return row(
+        "raw_copilot.seats",
+        **ordinary | given,
+        snapshot_date=day,
+        user_id=user_id,
+        user_login=login,
+    )
+
+
 def copilot_day(day: date, user_id: int, login: str, **given: Any) -> Row:
     ordinary = {
         "scope": "org:acme",
@@ -276,10 +305,15 @@ def issue(
 
 
 def amount(day: date, person_key: str, metric: str, value: Any, **given: Any) -> Row:
-    """A row of a Snowflake extract, keyed by login."""
-    ordinary = {"scope": "tasks", "key_kind": "login", "load_id": "load-1"}
+    """A value of a metric, keyed by login: of a Snowflake extract, or of a file (`file.`)."""
+    is_file = metric.startswith("file.")
+    ordinary = {
+        "scope": "activity.csv" if is_file else "tasks",
+        "key_kind": "login",
+        "load_id": "load-1",
+    }
     return row(
-        "raw_snowflake.metrics",
+        "raw_filedrop.activity" if is_file else "raw_snowflake.metrics",
         **ordinary | given,
         activity_date=day,
         person_key=person_key,
@@ -295,6 +329,7 @@ def submission(
     score: Any,
     **given: Any,
 ) -> Row:
+    """A submission as Snowflake or a file brings it: both tables have the same columns."""
     ordinary = {
         "scope": "training",
         "key_kind": "login",
@@ -312,6 +347,7 @@ def submission(
 
 
 def leave(day: date, person_key: str, key_kind: str = "login") -> Row:
+    """A day of leave as Snowflake or a file brings it: both tables have the same columns."""
     return row(
         "raw_snowflake.leave",
         scope="absences",
@@ -319,6 +355,31 @@ def leave(day: date, person_key: str, key_kind: str = "login") -> Row:
         person_key=person_key,
         key_kind=key_kind,
         load_id="load-1",
+    )
+
+
+def person(day: date, person_key: str, key_kind: str = "employee_id", **given: Any) -> Row:
+    """A line of a table of people, of Snowflake or of a file."""
+    ordinary = {"scope": "people", "load_id": "load-1"}
+    return row(
+        "raw_snowflake.people",
+        **ordinary | given,
+        snapshot_date=day,
+        person_key=person_key,
+        key_kind=key_kind,
+    )
+
+
+def mapping(day: date, source: str, source_key: str, github_user_id: int, **given: Any) -> Row:
+    """A line of an identity map, of Snowflake or of a file."""
+    ordinary = {"scope": "map", "load_id": "load-1"}
+    return row(
+        "raw_snowflake.identity_map",
+        **ordinary | given,
+        snapshot_date=day,
+        source=source,
+        source_key=source_key,
+        github_user_id=github_user_id,
     )
 
 
@@ -375,5 +436,5 @@ def source_day(
     )
 
 
-def night(as_of_day: date) -> Row:
-    return row("ops.nights", as_of_day=as_of_day, run_id="run-1", restatement_days=7)
+def night(as_of_day: date, **given: Any) -> Row:
+    return row("ops.nights", **given, as_of_day=as_of_day, run_id="run-1", restatement_days=7)

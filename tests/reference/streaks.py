@@ -12,10 +12,11 @@ from .people import People
 
 def read_leave(facts: Facts, people: People) -> dict[str, set[date]]:
     leave: dict[str, set[date]] = defaultdict(set)
-    for row in facts.until_as_of("raw_snowflake.leave"):
-        user_id = people.find(row["person_key"], row["key_kind"])
-        if user_id is not None:
-            leave[github_subject(user_id)].add(row["activity_date"])
+    for source, path in (("snowflake", "raw_snowflake.leave"), ("file", "raw_filedrop.leave")):
+        for row in facts.until_as_of(path):
+            user_id = people.find(source, row)
+            if user_id is not None:
+                leave[github_subject(user_id)].add(row["activity_date"])
     return leave
 
 

@@ -95,7 +95,7 @@ def award_adjustments(facts: Facts, people: People, ledger: Ledger) -> None:
     """Corrections that two different people stand for."""
     for row in facts.until_as_of("raw_filedrop.adjustments"):
         signers = (row["requested_by"], row["approved_by"])
-        user_id = people.find(row["person_key"], row["key_kind"])
+        user_id = people.find("file", row)
         if None in signers or signers[0] == signers[1] or user_id not in people.developers:
             continue
         ledger.add(

@@ -52,13 +52,18 @@ def ndjson(*rows: Any) -> bytes:
 
 
 class FakeCopilot:
-    """One report, in parts, on an API host and a download host; tests overwrite the answers."""
+    """One report, in parts, on an API host and a download host; tests overwrite the answers.
+
+    There are no user-teams reports; who asks for them is kept apart from the other requests.
+    """
 
     def __init__(self) -> None:
         self.parts = [ndjson(user_day(1, code_generation_activity_count=3))]
         self.envelope: Callable[[date], httpx.Response] = self.usual_envelope
         self.file: Callable[[int], httpx.Response] = self.usual_file
+        self.teams: Callable[[date], httpx.Response] = lambda _: httpx.Response(404)
         self.requests: list[httpx.Request] = []
+        self.teams_asked: list[date] = []
         self.link_host = "https://files.test"
 
     def usual_envelope(self, day: date) -> httpx.Response:
@@ -69,6 +74,9 @@ class FakeCopilot:
         return streamed(200, self.parts[part - 1])
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/user-teams-1-day"):
+            self.teams_asked.append(date.fromisoformat(request.url.params["day"]))
+            return self.teams(self.teams_asked[-1])
         self.requests.append(request)
         if request.url.host == "api.test":
             return self.envelope(date.fromisoformat(request.url.params["day"]))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 import httpx
+import polars as pl
 import pytest
 
 from ingest.copilot.fetch import land_user_days
@@ -30,14 +31,18 @@ def land(settings: Settings, landing: Landing, copilot: FakeCopilot, slept: list
     return run
 
 
+def states(landing: Landing) -> pl.DataFrame:
+    return landing.states().filter(dataset="users-1-day")
+
+
 def landed(landing: Landing) -> bytes:
-    state = landing.states().row(0, named=True)
+    state = states(landing).row(0, named=True)
     assert state["is_complete"]
     return landing.content(state["payload"])
 
 
 def reason(landing: Landing) -> str:
-    state = landing.states().row(0, named=True)
+    state = states(landing).row(0, named=True)
     assert not state["is_complete"]
     assert state["payload"] is None
     return state["reason"]
@@ -211,7 +216,7 @@ def test_days_before_the_year_of_history_are_not_asked_for(
     land: Land, landing: Landing, copilot: FakeCopilot
 ) -> None:
     land(date(2025, 5, 1), date(2025, 5, 8), DAY)
-    assert landing.states()["day"].to_list() == [date(2025, 5, 7), date(2025, 5, 8)]
+    assert states(landing)["day"].to_list() == [date(2025, 5, 7), date(2025, 5, 8)]
 
 
 def test_a_complete_report_survives_a_night_without_one(
@@ -265,7 +270,7 @@ def test_a_report_without_rows_is_complete(
 ) -> None:
     copilot.parts = [b""]
     land()
-    assert landing.states()["row_count"].to_list() == [0]
+    assert states(landing)["row_count"].to_list() == [0]
 
 
 @pytest.mark.parametrize(

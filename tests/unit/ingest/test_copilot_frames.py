@@ -131,7 +131,13 @@ def test_a_wrong_row_goes_to_quarantine_and_the_rest_goes_on(row: Any, reason: s
     assert json.loads(refused["payload"]) == row
 
 
-@pytest.mark.parametrize("line", [b'{"user_id": 1', b"\xff\xfe", b"{}{}", b'{"user_id": 01}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"user_id": 1', b"\xff\xfe", b"{}{}", b'{"user_id": 01}', b"",
+        b'{"user_id": 1, "user_login": "\xff"}', b'{"user_id": 1, "user_login": "\\ud800"}',
+    ],
+)  # fmt: skip
 def test_a_line_that_is_no_json_goes_to_quarantine(line: bytes) -> None:
     result = framed(content=ndjson(user_day(2)) + line + b"\n")
     assert [day["user_id"] for day in days(result)] == [2]
@@ -168,6 +174,11 @@ def test_several_days_and_scopes_are_framed_at_once_and_one_bad_file_spoils_no_o
     found = [(day["scope"], day["user_id"], day["load_id"]) for day in days(result)]
     assert found == [("org:a", 1, "load-1"), ("org:a", 2, "load-1"), ("org:b", 1, "load-2")]
     assert [row["scope"] for row in result.quarantined] == ["org:b"]
+
+
+def test_both_halves_of_an_escaped_character_are_one() -> None:
+    result = framed(content=b'{"user_id": 1, "user_login": "\\ud83d\\ude00"}\n')
+    assert days(result)[0]["user_login"] == "\U0001f600"
 
 
 def test_nul_characters_never_reach_a_table() -> None:

@@ -48,6 +48,7 @@ class FakeGitHub:
         self.issues: list[dict[str, Any]] = []
         self.repositories = [{"full_name": "acme/web", "has_issues": True}]
         self.lists: dict[str, list[dict[str, Any]]] = {}
+        self.emails: list[dict[str, Any]] = []
         self.page, self.review_page = 100, 20
         self.searches: list[str] = []
         self.paths: list[str] = []
@@ -72,6 +73,10 @@ class FakeGitHub:
         if "id" in variables:
             node = next(n for n in self.pull_requests if n["id"] == variables["id"])
             return {"node": {"reviews": self.reviews(node, start, 100)}}
+        if "org" in variables:
+            page = {"hasNextPage": start + 100 < len(self.emails), "endCursor": str(start + 100)}
+            nodes = self.emails[start : start + 100]
+            return {"organization": {"membersWithRole": {"pageInfo": page, "nodes": nodes}}}
         if start == 0:
             self.searches.append(variables["search"])
             self.before_search(variables["search"])
@@ -296,7 +301,9 @@ def test_members_teams_and_their_members_are_one_snapshot(
         report = land_organisation(
             settings, landing, date(2026, 5, day), transport=httpx.MockTransport(github)
         )
-    assert [counts.changed_days for counts in report.datasets.values()] == [0, 0, 0]
+    assert {name: counts.changed_days for name, counts in report.datasets.items()} == {
+        "members": 0, "teams": 0, "team_members": 0,
+    }  # fmt: skip
     assert landed(landing, "team_members") == {
         "2026-05-04": [
             {"id": 1, "login": "ada", "type": "User", "team": {"id": 9, "slug": "core team"}}
@@ -305,3 +312,146 @@ def test_members_teams_and_their_members_are_one_snapshot(
     github.lists["/orgs/acme/members"].append({"id": 2, "login": "bob", "type": "User"})
     land_organisation(settings, landing, date(2026, 5, 6), transport=httpx.MockTransport(github))
     assert list(landed(landing, "members")) == ["2026-05-04", "2026-05-06"]
+
+
+def member(number: int, *emails: str) -> dict[str, Any]:
+    return {"databaseId": number, "login": f"user-{number:03}",
+            "organizationVerifiedDomainEmails": list(emails)}  # fmt: skip
+
+
+@pytest.fixture
+def organisation(github: FakeGitHub) -> FakeGitHub:
+    """An organisation of nobody, as REST shows it."""
+    github.lists = {"/orgs/acme/members": [], "/orgs/acme/teams": []}
+    return github
+
+
+@pytest.fixture
+def matching(settings: Settings) -> Settings:
+    """People of dropped files are to be matched to accounts."""
+    return settings.model_copy(update={"inbox": "inbox"})
+
+
+def test_members_with_verified_addresses_are_a_snapshot_over_all_pages(
+    matching: Settings, landing: Landing, organisation: FakeGitHub
+) -> None:
+    organisation.emails = [member(n, f"{n}@acme.test") for n in range(150)]
+    organisation.emails += [member(150), member(151, "a@acme.test", "b@acme.test")]
+    report = land_organisation(
+        matching, landing, date(2026, 5, 4), transport=httpx.MockTransport(organisation)
+    )
+    lines = landed(landing, "member_emails")["2026-05-04"]
+    assert [line["databaseId"] for line in lines] == [*range(150), 151]
+    assert lines[-1]["organizationVerifiedDomainEmails"] == ["a@acme.test", "b@acme.test"]
+    assert report.of("member_emails").requests == 2
+
+
+@pytest.mark.parametrize("change", [{"identity_matching": ["login"]}, {"inbox": None}])
+def test_nobody_asks_for_addresses_where_nobody_is_matched_by_them(
+    matching: Settings, landing: Landing, organisation: FakeGitHub, change: dict[str, Any]
+) -> None:
+    organisation.emails = [member(1, "1@acme.test")]
+    report = land_organisation(
+        matching.model_copy(update=change), landing, date(2026, 5, 4),
+        transport=httpx.MockTransport(organisation),
+    )  # fmt: skip
+    assert "member_emails" not in report.datasets
+
+
+@pytest.mark.parametrize("kind", ["FORBIDDEN", "INSUFFICIENT_SCOPES"])
+def test_addresses_that_may_not_be_seen_are_a_warning_and_the_night_goes_on(
+    matching: Settings, landing: Landing, organisation: FakeGitHub,
+    caplog: pytest.LogCaptureFixture, kind: str,
+) -> None:  # fmt: skip
+    def refuse(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            errors = [{"type": kind, "message": "The field requires admin:org."}]
+            return httpx.Response(200, json={"data": {"organization": None}, "errors": errors})
+        return organisation(request)
+
+    land_organisation(matching, landing, date(2026, 5, 4), transport=httpx.MockTransport(refuse))
+    assert sorted(landing.states()["dataset"]) == ["members", "team_members", "teams"]
+    assert "The field requires admin:org." in caplog.text
+    assert "NIGHTQUEST_IDENTITY_MATCHING" in caplog.text
+
+
+def test_members_of_an_unknown_form_are_no_stack_trace(
+    matching: Settings, landing: Landing, organisation: FakeGitHub
+) -> None:
+    organisation.emails = [{"login": "ada"}]
+    with pytest.raises(SourceError, match=r"members of acme is not of the known form"):
+        land_organisation(
+            matching, landing, date(2026, 5, 4), transport=httpx.MockTransport(organisation)
+        )
+
+
+def test_a_search_whose_next_page_is_the_same_again_is_refused(
+    land: Callable[..., LandingReport], github: FakeGitHub
+) -> None:
+    github.answer = lambda _: {  # type: ignore[method-assign]
+        "search": {"issueCount": 9, "pageInfo": {"hasNextPage": True, "endCursor": "same"},
+                   "nodes": []}
+    }  # fmt: skip
+    with pytest.raises(SourceError, match="pages of a query without an end, after 2 of them"):
+        land()
+
+
+def test_issues_are_asked_for_since_the_monday_so_that_the_address_stays_all_week(
+    land: Callable[..., LandingReport], github: FakeGitHub
+) -> None:
+    for day in (5, 6, 10):  # Tuesday, Wednesday, Sunday
+        land(date(2026, 5, day), date(2026, 5, day))
+    asked = {path for path in github.paths if "/issues" in path}
+    assert asked == {
+        "/repos/acme/web/issues?state=closed&since=2026-05-04T00%3A00%3A00Z&sort=updated"
+        "&direction=asc&per_page=100"
+    }
+
+
+def test_a_monday_that_begins_on_sunday_in_utc_is_read_from_its_beginning(
+    land: Callable[..., LandingReport], github: FakeGitHub
+) -> None:
+    land(date(2026, 5, 4), date(2026, 5, 4), "Europe/Berlin")
+    assert any("since=2026-05-03T22%3A00%3A00Z" in path for path in github.paths)
+
+
+def test_a_pull_request_that_moved_to_another_repository_replaces_its_former_line(
+    land: Callable[..., LandingReport], landing: Landing, github: FakeGitHub
+) -> None:
+    stamp = "2026-05-04T10:00:00Z"
+    github.pull_requests = [pull_request(1, stamp, stamp)]
+    land()
+    github.pull_requests[0]["repository"] = {"nameWithOwner": "acme/new"}
+    land()
+    (line,) = landed(landing, "pull_requests")["2026-05-04"]
+    assert (line["id"], line["repository"]["nameWithOwner"]) == ("PR0001", "acme/new")
+
+
+def test_an_issue_listed_by_two_repositories_while_it_moves_is_landed_once(
+    land: Callable[..., LandingReport], landing: Landing, github: FakeGitHub
+) -> None:
+    github.issues = [issue(1, "2026-05-04T10:00:00Z"), issue(1, "2026-05-04T10:00:00Z")]
+    land()
+    assert numbers(landing, "issues")["2026-05-04"] == [1]
+
+
+def test_issues_without_a_node_id_all_come_to_quarantine(
+    land: Callable[..., LandingReport], landing: Landing, github: FakeGitHub
+) -> None:
+    nameless = [issue(n, "2026-05-04T10:00:00Z") for n in (1, 2)]
+    for one in nameless:
+        del one["node_id"]
+    github.issues = nameless
+    land()
+    assert numbers(landing, "issues")["2026-05-04"] == [1, 2]
+
+
+def test_a_deleted_author_or_reviewer_is_landed_as_null(
+    land: Callable[..., LandingReport], landing: Landing, github: FakeGitHub
+) -> None:
+    stamp = "2026-05-04T10:00:00Z"
+    ghostly = review(1, stamp) | {"author": None}
+    github.pull_requests = [pull_request(1, stamp, stamp, [ghostly]) | {"author": None}]
+    land()
+    assert landed(landing, "pull_requests")["2026-05-04"][0]["author"] is None
+    assert landed(landing, "reviews")["2026-05-04"][0]["author"] is None

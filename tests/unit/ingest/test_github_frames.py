@@ -9,6 +9,7 @@ import pytest
 from ingest.framing import Framed, Payload
 from ingest.github.frames import (
     frame_issues,
+    frame_member_emails,
     frame_members,
     frame_pull_requests,
     frame_reviews,
@@ -35,6 +36,7 @@ ISSUE = {
     "node_id": "I1", "repository": "acme/web", "number": 8, "state_reason": "completed",
     "closed_at": "2026-05-04T10:00:00Z", "assignees": [USER], "closed_by": BOB,
 }  # fmt: skip
+EMAILS = {"databaseId": 1, "login": "ada", "organizationVerifiedDomainEmails": ["a@acme.test"]}
 Frame = Callable[[Sequence[Payload]], Framed]
 
 
@@ -99,6 +101,17 @@ def test_members_teams_and_team_members_are_rows_of_the_snapshot() -> None:
     assert (row["team_id"], row["user_id"], row["login"]) == (9, 1, "ada")
 
 
+def test_each_verified_address_of_a_member_is_a_row_in_lower_case() -> None:
+    addresses = ["Bob@acme.test", "Ada@Acme.Test", "ada@acme.test"]
+    member = {"databaseId": 1, "login": "ada", "organizationVerifiedDomainEmails": addresses}
+    (table,) = framed(frame_member_emails, member).tables.values()
+    assert table.to_dicts() == [
+        {"scope": "org:acme", "snapshot_date": DAY, "user_id": 1, "login": "ada",
+         "email": email, "load_id": "load-1"}
+        for email in ("ada@acme.test", "bob@acme.test")
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("frame", "row", "reason"),
     [
@@ -109,6 +122,8 @@ def test_members_teams_and_team_members_are_rows_of_the_snapshot() -> None:
         (frame_issues, ISSUE | {"assignees": [{"login": "x"}]}, "assignees.0.id is missing"),
         (frame_members, {"id": 10**30, "login": "x"}, "id"),
         (frame_teams, [], "the row"),
+        (frame_member_emails, EMAILS | {"databaseId": None}, "databaseId"),
+        (frame_member_emails, EMAILS | {"organizationVerifiedDomainEmails": [1]}, "organization"),
     ],
 )
 def test_a_wrong_row_goes_to_quarantine_and_the_rest_goes_on(
@@ -120,6 +135,7 @@ def test_a_wrong_row_goes_to_quarantine_and_the_rest_goes_on(
         frame_issues: ISSUE,
         frame_members: USER,
         frame_teams: {"id": 1, "slug": "a", "name": "A"},
+        frame_member_emails: EMAILS,
     }[frame]
     result = framed(frame, row, good)
     (table,) = result.tables.values()

@@ -93,6 +93,55 @@ def test_a_query_limit_in_a_200_is_waited_out(client_of: Ask, slept: list[float]
     assert slept == [31.0, 120.0]
 
 
+@pytest.mark.parametrize(
+    ("header", "waited"),
+    [
+        ("Mon, 12 Jan 1970 13:47:20 GMT", 40.0),  # NOW is 13:46:40 of that day
+        ("Mon, 12 Jan 1970 13:46:00 GMT", 0.0),
+        ("soon", 60.0),
+        ("-5", 0.0),
+        ("inf", 60.0),
+        ("999999", 3660.0),
+    ],
+)
+def test_retry_after_may_be_a_date_and_never_stops_the_night_for_days(
+    client_of: Ask, slept: list[float], header: str, waited: float
+) -> None:
+    client_of(limited(429, retry_after=header), ok()).get("/meta")
+    assert slept == [waited]
+
+
+def test_a_reset_in_milliseconds_is_not_waited_for_until_the_year_50000(
+    client_of: Ask, slept: list[float]
+) -> None:
+    spent = limited(403, x_ratelimit_remaining="0", x_ratelimit_reset=str(int(NOW) * 1000))
+    client_of(spent, ok()).get("/meta")
+    assert slept == [3660.0]
+
+
+def test_a_spent_limit_that_does_not_say_until_when_waits_a_minute(
+    client_of: Ask, slept: list[float]
+) -> None:
+    client_of(limited(403, x_ratelimit_remaining="0"), ok()).get("/meta")
+    assert slept == [60.0]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"type": "RATE_LIMITED", "message": "API rate limit exceeded"},
+        {"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": "already exceeded"},
+        {"message": "You have exceeded a secondary rate limit."},
+    ],
+)
+def test_a_secondary_limit_of_queries_in_a_200_waits_as_asked(
+    client_of: Ask, slept: list[float], error: dict[str, str]
+) -> None:
+    client = client_of(ok({"errors": [error]}, retry_after="7"), ok({"data": {"a": 1}}))
+    assert client.graphql("query { a }", {}) == {"a": 1}
+    assert slept == [7.0]
+
+
 def test_a_limit_that_does_not_end_is_given_up_loudly(client_of: Ask, slept: list[float]) -> None:
     with pytest.raises(SourceError, match="limits the rate: given up after 3 tries") as caught:
         client_of(limited(429)).get("/meta")
@@ -147,7 +196,7 @@ def test_a_missing_permission_is_no_rate_limit(client_of: Ask, slept: list[float
     assert slept == []
 
 
-@pytest.mark.parametrize("status", [301, 302, 307])
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_on_the_same_host_is_followed(client_of: Ask, status: int) -> None:
     client = client_of(httpx.Response(status, headers={"location": "/new?page=2"}), ok([1]))
     assert client.get("/old", {"per_page": "9"}).json() == [1]
@@ -180,6 +229,28 @@ def test_a_next_page_on_another_host_is_refused(client_of: Ask) -> None:
 def test_an_unknown_organisation_is_named_in_the_callers_words(client_of: Ask) -> None:
     with pytest.raises(SourceError, match=re.escape("GitHub at api.test knows no org x (404).")):
         list(client_of(httpx.Response(404)).pages("/orgs/x/members", {}, "org x"))
+
+
+@pytest.mark.parametrize("next_page", ["https://api.test/list?per_page=100", "/list?page=2"])
+def test_a_list_that_leads_in_a_circle_is_refused(client_of: Ask, next_page: str) -> None:
+    client = client_of(ok([{"id": 1}], link=f'<{next_page}>; rel="next"'))
+    with pytest.raises(SourceError, match="leads through the pages of /list without an end"):
+        list(client.pages("/list", {}, "list"))
+    assert client.requests <= 2
+
+
+def test_a_list_that_goes_on_for_ever_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params.get("page", 1))
+        return ok([{"id": number}], link=f'</list?page={number + 1}>; rel="next"')
+
+    monkeypatch.setattr("ingest.http.LONGEST_LIST_PAGES", 5)
+    client = GitHubClient(settings, transport=httpx.MockTransport(handler))
+    with pytest.raises(SourceError, match="after 5 of them"):
+        list(client.pages("/list", {}, "list"))
+    assert client.requests == 5
 
 
 def test_a_query_that_github_refuses_is_not_asked_again(client_of: Ask, slept: list[float]) -> None:

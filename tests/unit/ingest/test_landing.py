@@ -1,15 +1,38 @@
-"""The landing: append-only, whole days, nothing written for nothing."""
+"""The landing: append-only, whole days, nothing written for nothing; in a folder and in a store."""
 
+import io
 import json
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from pyarrow import fs
 
-from ingest.landing import Landing, Load
+from ingest import landing as landing_module
+from ingest.landing import RECORD, Landing, Load, payloads_of
+from tests.object_store import new_bucket, object_store, use_credentials
 
 DAY = date(2026, 5, 7)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with object_store() as running:
+        yield running
+
+
+@pytest.fixture(params=["folder", "store"])
+def landing(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Landing:
+    if request.param == "folder":
+        return Landing(tmp_path / "landing")
+    use_credentials(monkeypatch)
+    return Landing(new_bucket(request.getfixturevalue("endpoint")))
 
 
 def put(landing: Landing, *lines: bytes, day: date = DAY) -> None:
@@ -18,10 +41,9 @@ def put(landing: Landing, *lines: bytes, day: date = DAY) -> None:
 
 
 def files(landing: Landing) -> list[str]:
-    return sorted(
-        str(path.relative_to(landing.folder))
-        for path in landing.folder.rglob("*") if path.is_file()
-    )  # fmt: skip
+    everything = fs.FileSelector(str(landing.folder), recursive=True, allow_not_found=True)
+    found = landing.store.files.get_file_info(everything)
+    return sorted(info.path for info in found if info.is_file)
 
 
 def test_a_payload_comes_back_as_it_was(landing: Landing) -> None:
@@ -101,8 +123,8 @@ def test_what_a_failing_step_has_finished_counts(landing: Landing) -> None:
 
 def test_a_load_sorts_after_all_before_even_if_the_clock_went_back(landing: Landing) -> None:
     put(landing, b"1")
-    record = next((landing.folder / "_loads").iterdir())
-    record.rename(record.with_name("29990101T000000000000Z-abcdef.ndjson"))
+    record = landing.store.read(f"_loads/{Path(files(landing)[0]).name}")
+    landing.store.write("_loads/29990101T000000000000Z-abcdef.ndjson", record)
     put(landing, b"2", b"3")
     assert landing.states()["row_count"].to_list() == [2]
 
@@ -120,19 +142,133 @@ def test_a_snapshot_is_landed_only_when_it_differs_from_the_one_before(landing: 
     assert landing.states()["day"].to_list() == [date(2026, 5, 7), date(2026, 5, 9)]
 
 
-def test_a_frame_is_landed_with_its_metadata_and_equal_content_only_once(
-    landing: Landing,
+def put_frames(landing: Landing, *frames: pl.DataFrame, day: date = DAY, **metadata: str) -> None:
+    with landing.load("snowflake") as load:
+        load.put_frames("metrics", "tasks", day, frames, metadata)
+
+
+def parts(landing: Landing) -> list[pl.DataFrame]:
+    payloads = payloads_of(landing.states().row(0, named=True))
+    return [pl.read_parquet(content) for content in landing.contents(payloads)]
+
+
+def test_frames_come_back_with_their_metadata(landing: Landing) -> None:
+    put_frames(landing, pl.DataFrame({"n": [1, 2]}), pl.DataFrame({"n": [3]}), k="v")
+    (payload,) = payloads_of(landing.states().row(0, named=True))
+    content = landing.content(payload)
+    assert pl.read_parquet(content)["n"].to_list() == [1, 2, 3]
+    assert pl.read_parquet_metadata(io.BytesIO(content))["k"] == "v"
+
+
+def test_frames_are_cut_into_parts_of_bounded_rows(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for values in ([1, 2], [2, 1]):
+    monkeypatch.setattr(landing_module, "PART_ROWS", 3)
+    put_frames(landing, *(pl.DataFrame({"n": range(size)}) for size in (2, 2, 7, 0, 1)), k="v")
+    assert [part.height for part in parts(landing)] == [2, 2, 3, 3, 2]
+    state = landing.states().row(0, named=True)
+    assert state["row_count"] == 12
+    for content in landing.contents(payloads_of(state)):
+        assert pl.read_parquet_metadata(io.BytesIO(content))["k"] == "v"
+
+
+def test_parts_of_narrowed_types_are_read_together(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing_module, "PART_ROWS", 1)
+    put_frames(
+        landing,
+        pl.DataFrame({"n": [1], "s": ["x"]}, schema={"n": pl.Int8, "s": pl.String}),
+        pl.DataFrame({"n": [1000], "s": [None]}, schema={"n": pl.Int64, "s": pl.Null}),
+    )
+    together = pl.concat(parts(landing), how="vertical_relaxed")
+    assert together.rows() == [(1, "x"), (1000, None)]
+
+
+ROWS: dict[str, list[Any]] = {
+    "person": ["ann", "bob", None],
+    "count": [1, 200, None],
+    "hours": [Decimal("1.50"), Decimal("10.00"), None],
+    "at": [datetime(2026, 5, 7, 10), datetime(2026, 5, 7, 10, 0, 0, 5), None],
+    "raw": [b"\xff", b"", None],
+}
+KINDS = {
+    "person": pl.String(), "count": pl.Int64(), "hours": pl.Decimal(18, 2),
+    "at": pl.Datetime("us"), "raw": pl.Binary(),
+}  # fmt: skip
+WHOLE = pl.DataFrame(ROWS, schema=KINDS)
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [WHOLE.reverse()],
+        [WHOLE.select(reversed(WHOLE.columns))],
+        [WHOLE[2:], WHOLE[:0], WHOLE[:2]],
+        [WHOLE.cast({"count": pl.Int16, "hours": pl.Decimal(38, 6), "at": pl.Datetime("ns")})],
+        [WHOLE[:1].cast({"count": pl.Int8}), WHOLE[1:2], WHOLE[2:].select(pl.all().cast(pl.Null))],
+        [WHOLE.cast({"count": pl.Float64, "hours": pl.Float32})],
+    ],
+    ids=["order", "columns", "cuts", "widths", "narrowed batches", "numbers of other kinds"],
+)  # fmt: skip
+def test_equal_rows_are_landed_only_once(landing: Landing, frames: list[pl.DataFrame]) -> None:
+    put_frames(landing, WHOLE)
+    before = files(landing)
+    put_frames(landing, *frames)
+    assert files(landing) == before
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [WHOLE, WHOLE[:1]],
+        [WHOLE[:2]],
+        [WHOLE[:1], WHOLE[:1], WHOLE[1:2]],
+        [WHOLE.with_columns(count=pl.col("count").reverse())],
+        [WHOLE.cast({"hours": pl.Decimal(18, 0)})],
+        [WHOLE.with_columns(person=pl.col("person").fill_null("null"))],
+        [WHOLE.with_columns(person=pl.col("person").fill_null(""))],
+        [WHOLE.with_columns(count=pl.col("count") * 10)],
+    ],
+    ids=["a row more", "a row less", "another row twice", "values of other rows", "rounded",
+         "a text null", "an empty text", "a zero more"],
+)  # fmt: skip
+def test_other_rows_are_a_change(landing: Landing, frames: list[pl.DataFrame]) -> None:
+    put_frames(landing, WHOLE)
+    before = landing.states()
+    put_frames(landing, *frames)
+    assert landing.states()["content_hash"][0] != before["content_hash"][0]
+
+
+def test_other_metadata_is_a_change(landing: Landing) -> None:
+    put_frames(landing, WHOLE, query="select 1")
+    put_frames(landing, WHOLE, query="select 2")
+    assert len(files(landing)) == 4
+
+
+def test_a_day_without_frames_is_complete_without_a_file(landing: Landing) -> None:
+    put_frames(landing)
+    put_frames(landing, WHOLE[:0])
+    state = landing.states().row(0, named=True)
+    assert (state["is_complete"], state["row_count"], payloads_of(state)) == (True, 0, [])
+    assert len(files(landing)) == 1
+
+
+def test_a_snapshot_of_frames_is_landed_only_when_it_differs(landing: Landing) -> None:
+    for day, rows in [(7, WHOLE), (8, WHOLE.reverse()), (9, WHOLE[:2]), (10, WHOLE[:2])]:
         with landing.load("snowflake") as load:
-            frame = pl.DataFrame({"n": values})
-            load.put_frame("metrics", "tasks", DAY, frame, {"k": "v"})
-    states = landing.states()
-    assert states.height == 1
-    assert len(files(landing)) == 2
-    path = Path(landing.folder, states["payload"][0])
-    assert pl.read_parquet(path)["n"].to_list() == [1, 2]
-    assert pl.read_parquet_metadata(path)["k"] == "v"
+            load.put_frames_snapshot("people", "staff", date(2026, 5, day), [rows], {})
+    assert landing.states()["day"].to_list() == [date(2026, 5, 7), date(2026, 5, 9)]
+
+
+def test_records_of_before_there_were_parts_can_be_read(landing: Landing) -> None:
+    record = dict.fromkeys(RECORD) | {
+        "load_id": "20260508T020000000000Z-abcdef", "source": "snowflake", "dataset": "metrics",
+        "scope": "tasks", "day": "2026-05-07", "is_complete": True, "payload": "a/b.parquet",
+    }  # fmt: skip
+    del record["more_payloads"]
+    landing.store.write("_loads/20260508T020000000000Z-abcdef.ndjson", json.dumps(record).encode())
+    assert payloads_of(landing.states().row(0, named=True)) == ["a/b.parquet"]
 
 
 def test_thousands_of_days_are_one_record_file(landing: Landing) -> None:
@@ -142,5 +278,5 @@ def test_thousands_of_days_are_one_record_file(landing: Landing) -> None:
             load.put_lines("issues", "org:acme", day, [])
     assert len(files(landing)) == 1
     assert landing.states().height == 4000
-    first = json.loads((landing.folder / files(landing)[0]).read_text().splitlines()[0])
-    assert first["fetched_at"].startswith("20")
+    first = landing.store.read(f"_loads/{Path(files(landing)[0]).name}").splitlines()[0]
+    assert json.loads(first)["fetched_at"].startswith("20")

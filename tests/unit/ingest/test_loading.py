@@ -1,18 +1,24 @@
 """The load step: raw tables follow the landing, each day whole, and nothing for nothing."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from ingest import landing as landing_module
 from ingest import loading
 from ingest.landing import Landing
 from ingest.loading import load_raw
+from ingest.progress import Progress
 from ingest.settings import Settings
+from ingest.snowflake.declared import DECLARATION
 from ingest.tables import RULES_HOLIDAYS, RULES_WORKING_DAYS, TABLES
 from ingest.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
+from tests.object_store import new_bucket, object_store, use_credentials
 from tests.unit.ingest.conftest import ndjson, user_day
 
 DAY, NEXT = date(2026, 5, 7), date(2026, 5, 8)
@@ -162,16 +168,149 @@ def test_a_failing_load_leaves_everything_as_it_was(
     assert users(warehouse) == [(DAY, 2, None)]
 
 
+@pytest.fixture(params=["folder", "store"])
+def place(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    if request.param == "folder":
+        yield str(tmp_path / "landing")
+        return
+    use_credentials(monkeypatch)
+    with object_store() as endpoint:
+        yield new_bucket(endpoint)
+
+
+def all_rows(warehouse: Warehouse) -> dict[str, pl.DataFrame]:
+    """Every table but for when and how often a day was loaded, which no landing knows."""
+    frames = {}
+    for table in TABLES:
+        columns = [name for name in table.columns if name not in {"loaded_at", "load_count"}]
+        found = warehouse.query(f"select {', '.join(columns)} from {table.path}")
+        frames[table.path] = found.cast({name: table.columns[name] for name in columns}).sort(
+            columns
+        )
+    return frames
+
+
+def assert_equal_rows(ours: dict[str, pl.DataFrame], theirs: dict[str, pl.DataFrame]) -> None:
+    for path, frame in ours.items():
+        assert frame.equals(theirs[path]), path
+
+
+EXTRACT = {
+    "name": "tasks", "query": "select 1", "key_column": "who", "key_kind": "login",
+    "day_column": "day", "shape": "metrics",
+    "metrics": [{"column": "done", "name": "done", "unit": "tasks", "description": "Tasks"}],
+}  # fmt: skip
+
+
 def test_the_landing_alone_rebuilds_raw(
+    place: str, settings: Settings, warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Restated, pending and quarantined days, snapshots, and a day of frames in several parts."""
+    monkeypatch.setattr(landing_module, "PART_ROWS", 2)
+    landing = Landing(place)
+    member = b'{"id": 1, "login": "user-1", "type": "User"}'
+    done = pl.DataFrame({"who": [f"user-{n}" for n in range(5)], "day": DAY, "done": range(5)})
+    for count in (1, 2):
+        put(landing, user_day(1, code_generation_activity_count=count), {"user_id": "x"})
+        pend(landing, "no report yet (404)", NEXT)
+        with landing.load("github") as step:
+            step.put_snapshot("members", SCOPE, DAY, [member] * count)
+        with landing.load("snowflake") as step:
+            step.put_frames("metrics", "tasks", DAY, [done], {DECLARATION: json.dumps(EXTRACT)})
+        load_raw(settings, warehouse, landing, NEXT, "run-1", {})
+    rebuilt = DuckDBWarehouse(settings.home / "rebuilt.duckdb")
+    load_raw(settings, rebuilt, Landing(place), NEXT, "run-1", {})
+    rows = all_rows(warehouse)
+    assert_equal_rows(all_rows(rebuilt), rows)
+    rebuilt.close()
+    assert users(warehouse) == [(DAY, 1, 2)]
+    assert rows["raw_snowflake.metrics"]["value"].to_list() == [0, 1, 2, 3, 4]
+    heights = {path: rows[path].height for path in rows if rows[path].height}
+    assert heights == {
+        "raw_copilot.user_days": 1, "raw_github.members": 2, "raw_snowflake.metrics": 5,
+        "ops.source_days": 4, "ops.sources": 4, "ops.nights": 1, "ops.quarantine": 1,
+    }  # fmt: skip
+
+
+def test_loading_anew_keeps_nothing_that_no_landing_says(
     load: Load, settings: Settings, landing: Landing, warehouse: DuckDBWarehouse
 ) -> None:
-    for count in (1, 2):
-        put(landing, user_day(1, code_generation_activity_count=count))
-        load()
-    rebuilt = DuckDBWarehouse(settings.home / "rebuilt.duckdb")
-    load_raw(settings, rebuilt, landing, NEXT, "run-9", {})
-    assert users(rebuilt) == users(warehouse) == [(DAY, 1, 2)]
-    rebuilt.close()
+    put(landing, user_day(1), {"user_id": "x"})
+    load()
+    before = all_rows(warehouse)
+    warehouse.execute("update raw_copilot.user_days set user_id = 7")
+    warehouse.execute("insert into ops.quarantine by name select * from ops.quarantine")
+    warehouse.execute("insert into raw_rules.working_days values (7)")
+    written = load_raw(settings, warehouse, landing, NEXT, "run-1", {}, anew=True)
+    assert written["raw_copilot.user_days"] == 1
+    assert_equal_rows(all_rows(warehouse), before)
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def engine(
+    request: pytest.FixtureRequest, warehouse: DuckDBWarehouse
+) -> Iterator[DuckDBWarehouse | PostgresWarehouse]:
+    if request.param == "duckdb":
+        yield warehouse
+        return
+    opened = PostgresWarehouse(request.getfixturevalue("postgres_url"))
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table raw_copilot.user_days drop column is_active",
+        "alter table raw_copilot.user_days add column gone bigint",
+        "alter table raw_copilot.user_days alter column generations type integer",
+        "alter table raw_copilot.user_day_values rename column kind to sort",
+        "alter table ops.nights drop column matches_emails",
+        "alter table ops.source_days drop column load_count",
+        "alter table ops.quarantine drop column payload",
+        "drop table raw_copilot.user_days cascade",
+    ],
+)
+def test_a_table_of_another_version_is_made_anew_and_filled_from_landing(
+    engine: Warehouse, settings: Settings, landing: Landing, change: str
+) -> None:
+    feature = {"feature": "chat", "code_generation_activity_count": 2}
+    put(landing, user_day(1, totals_by_feature=[feature]), {"user_id": "x"})
+    pend(landing, "no report yet (404)", NEXT)
+    load_raw(settings, engine, landing, NEXT, "run-1", {})
+    before = all_rows(engine)
+    engine.execute(change)
+    load_raw(settings, engine, landing, NEXT, "run-1", {})
+    assert_equal_rows(all_rows(engine), before)
+    assert load_raw(settings, engine, landing, NEXT, "run-2", {}) == {}
+
+
+def test_what_hangs_on_a_table_of_another_version_goes_and_core_stays(
+    engine: Warehouse, settings: Settings, landing: Landing
+) -> None:
+    """Staging views hang on raw (dbt makes them again), `core` is of tables of its own."""
+    put(landing, user_day(1))
+    load_raw(settings, engine, landing, NEXT, "run-1", {})
+    for statement in (
+        "create schema staging",
+        "create view staging.stg_user_days as select * from raw_copilot.user_days",
+        "create schema build",
+        "create table build.users as select user_id from staging.stg_user_days",
+        "create schema core",
+        "create table core.users as select * from build.users",
+        "create schema marts",
+        "create view marts.users as select * from core.users",
+        "alter table raw_copilot.user_days add column gone bigint",
+    ):
+        engine.execute(statement)
+    load_raw(settings, engine, landing, NEXT, "run-1", {})
+    assert engine.query("select user_id from marts.users").rows() == [(1,)]
+    engine.execute(
+        "create or replace view staging.stg_user_days as select * from raw_copilot.user_days"
+    )
+    assert engine.query("select user_id from staging.stg_user_days").rows() == [(1,)]
 
 
 def test_many_payloads_are_loaded_in_bounded_batches(
@@ -184,6 +323,20 @@ def test_many_payloads_are_loaded_in_bounded_batches(
             step.put_lines("users-1-day", SCOPE, date(2026, 4, n), lines)
     load()
     assert [row[1] for row in users(warehouse)] == list(range(1, 21))
+
+
+def test_progress_says_what_how_far_which_day_how_many_rows_and_how_long_still(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    moments = iter([0.0, 0.5, 30.0])
+    monkeypatch.setattr("ingest.progress.time.monotonic", lambda: next(moments))
+    caplog.set_level("INFO")
+    progress = Progress("Loading copilot users-1-day", "day", 1_200)
+    progress.step(rows=700, at=DAY)  # half a second after the start: nothing is said
+    progress.step(rows=800, steps=299, at=NEXT)
+    assert caplog.messages == [
+        "Loading copilot users-1-day: 300 of 1,200 days (2026-05-08), 1,500 rows, about 90 s left"
+    ]
 
 
 def test_rules_are_replaced_as_whole_tables_when_they_differ(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.copilot.fetch import land_user_days
+from ingest.copilot.seats import land_seats
 from ingest.github.fetch import land_activity, land_organisation
 from ingest.landing import Landing, LandingReport
 from ingest.loading import load_raw
@@ -65,6 +66,7 @@ def night(settings: Settings, landing: Landing, last_day: date, copilot_night: N
         others = [
             land_activity(settings, landing, first_day, last_day, time_zone=ZONE),
             land_organisation(settings, landing, last_day),
+            land_seats(settings, landing, last_day),
             land_extracts(settings, landing, first_day, last_day, ZONE),
         ]
         reports, written = copilot_night()
@@ -98,7 +100,8 @@ def test_a_night_lands_and_loads_every_source_and_the_next_one_changes_nothing(
 
 
 def table_of(dataset: str) -> str:
-    return ".user_days" if dataset == "users-1-day" else f".{dataset}"
+    reports = {"users-1-day": "user_days", "user-teams-1-day": "user_teams"}
+    return f".{reports.get(dataset, dataset)}"
 
 
 def test_a_restated_copilot_row_replaces_its_day_alone(

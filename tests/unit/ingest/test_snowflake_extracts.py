@@ -8,19 +8,34 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
 import pytest
 import yaml
 
-from ingest.errors import SettingsError
+from ingest.errors import SettingsError, SourceError
 from ingest.framing import Framed, Payload
-from ingest.landing import Landing
+from ingest.landing import Landing, payloads_of
+from ingest.loading import configured_sources
 from ingest.rules.metrics import Metric
 from ingest.settings import Settings
 from ingest.snowflake import fetch
-from ingest.snowflake.declared import declared_metrics, load_extracts
-from ingest.snowflake.frames import frame_challenge_attempts, frame_leave, frame_metrics
-from ingest.tables import SNOWFLAKE_CHALLENGE_ATTEMPTS, SNOWFLAKE_LEAVE, SNOWFLAKE_METRICS
+from ingest.snowflake.declared import SHAPES, declared_metrics, load_extracts
+from ingest.snowflake.frames import (
+    frame_challenge_attempts,
+    frame_identity_map,
+    frame_leave,
+    frame_metrics,
+    frame_people,
+)
+from ingest.tables import (
+    SNOWFLAKE_CHALLENGE_ATTEMPTS,
+    SNOWFLAKE_IDENTITY_MAP,
+    SNOWFLAKE_LEAVE,
+    SNOWFLAKE_METRICS,
+    SNOWFLAKE_PEOPLE,
+)
+from tests.conftest import PROJECT
 
 BETWEEN = "between %(from_day)s and %(to_day)s"
 TASKS: dict[str, Any] = {
@@ -40,6 +55,15 @@ LEAVE = {
     "name": "absences", "shape": "leave", "query": f"select * from leave where away {BETWEEN}",
     "key_column": "id", "key_kind": "employee_id", "day_column": "away",
 }  # fmt: skip
+PEOPLE = {
+    "name": "staff", "shape": "people", "query": "select * from people", "key_column": "email",
+    "key_kind": "email", "name_column": "name", "email_column": "email",
+    "employee_id_column": "id", "github_login_column": "login", "github_user_id_column": "account",
+}  # fmt: skip
+ACCOUNTS = {
+    "name": "accounts", "shape": "identity_map", "query": "select * from accounts",
+    "source_key_column": "key", "github_user_id_column": "account",
+}  # fmt: skip
 FIRST, LAST = date(2026, 5, 4), date(2026, 5, 6)
 
 
@@ -54,15 +78,25 @@ def without(entry: dict[str, Any], field: str) -> dict[str, Any]:
 
 
 def test_extracts_become_metrics_of_the_registry(settings: Settings) -> None:
-    extracts = load_extracts(declared(settings, TASKS, TRAINING, LEAVE))
-    assert [extract.shape for extract in extracts] == ["metrics", "challenge_attempts", "leave"]
+    extracts = load_extracts(declared(settings, TASKS, TRAINING, LEAVE, PEOPLE, ACCOUNTS))
+    assert [extract.shape for extract in extracts] == [
+        "metrics", "challenge_attempts", "leave", "people", "identity_map",
+    ]  # fmt: skip
     assert declared_metrics(extracts) == [
         Metric("snowflake.tasks_completed", "tasks", "snowflake", "Tasks"),
         Metric("snowflake.review_hours", "hours", "snowflake", "Hours"),
     ]
 
 
-@pytest.mark.parametrize("text", ["", "snowflake:", "snowflake: {extracts: []}", "other: 1"])
+def test_the_documentation_s_example_is_a_valid_declaration(settings: Settings) -> None:
+    text = (PROJECT / "docs" / "sources.md").read_text(encoding="utf-8")
+    path = settings.home / "sources.yml"
+    path.write_text(text.split("```yaml\n")[1].split("```")[0])
+    extracts = load_extracts(settings.model_copy(update={"sources_file": path}))
+    assert {extract.shape for extract in extracts} == set(SHAPES)
+
+
+@pytest.mark.parametrize("text", ["", "snowflake:", "snowflake: {extracts: []}", "filedrop: {}"])
 def test_nothing_declared_is_no_source(settings: Settings, landing: Landing, text: str) -> None:
     path = settings.home / "sources.yml"
     path.write_text(text)
@@ -75,11 +109,15 @@ def test_nothing_declared_is_no_source(settings: Settings, landing: Landing, tex
     ("entry", "said"),
     [
         (without(TASKS, "key_column"), "extract tasks, key_column: Field required"),
-        (TASKS | {"key_kind": "badge"}, "extract tasks, key_kind: Input should be 'login'"),
+        (TASKS | {"key_kind": "badge"}, "extract tasks, key_kind: Input should be 'login', "
+         "'email', 'employee_id' or 'github_user_id'"),
         (TASKS | {"metrics": []}, "extract tasks, metrics: List should have at least 1 item"),
         (TASKS | {"day_colum": "x"}, "extract tasks, day_colum: Extra inputs are not permitted"),
-        (TASKS | {"shape": "people"}, "extract tasks, shape: 'people' is not one of metrics, "
-         "challenge_attempts, leave"),
+        (TASKS | {"shape": "teams"}, "extract tasks, shape: 'teams' is not one of metrics, "
+         "challenge_attempts, leave, people, identity_map"),
+        (without(PEOPLE, "key_kind"), "extract staff, key_kind: Field required"),
+        (without(ACCOUNTS, "source_key_column"), "extract accounts, source_key_column: Field req"),
+        (PEOPLE | {"day_column": "x"}, "extract staff, day_column: Extra inputs are not permitted"),
         (TASKS | {"name": "../x"}, "extract ../x, name: String should match pattern"),
         (without(LEAVE, "name"), "extract 1, name: Field required"),
         ("tasks", "extract 1 must be a mapping"),
@@ -124,6 +162,59 @@ def test_a_missing_file_is_named_with_its_setting(settings: Settings) -> None:
         load_extracts(missing)
 
 
+READING = [
+    "select 1;",
+    "select 1 -- x; drop table t",
+    "/* a; b */ select 1",
+    "(select 1) union (select 2)",
+    "select * from table(f())",
+    "select $$ a; b $$ from t where a = 'x; y'",
+    "select a:b::text from t, lateral flatten(t.c) qualify row_number() over (order by a) = 1",
+    "with recursive a as (select 1 n union all select n + 1 from a where n < 5) select * from a",
+]  # fmt: skip
+WRITING = [
+    "",
+    "-- nothing",
+    "select 1; drop table t",
+    "with a as (delete from t returning *) select * from a",
+    "with a as (insert into t values (1)) select 1",
+    "with a as (select 1) insert into t select * from a",
+    "with p as procedure () returns int language sql as $$begin return 1; end$$ call p()",
+    "select * into x from t",
+    "select 1 into :x",
+    "select * from (delete from t)",
+    "select * from t for update",
+    "select system$cancel_all_queries(1)",
+    "merge into t using s on t.a = s.a when matched then delete",
+    "update t set a = 1",
+    "truncate table t",
+    "call p()",
+    "execute immediate 'drop table t'",
+    "begin; select 1; end",
+    "declare x int; begin select 1; end",
+    "show tables",
+    "show tables ->> select * from $1",
+    "copy into @s from t",
+    "put file:///x @s",
+    "grant select on t to r",
+    "use role x",
+    "alter session set a = 1",
+    "undrop table t",
+    "explain select 1",
+]
+
+
+@pytest.mark.parametrize("query", READING)
+def test_whatever_only_reads_is_allowed(settings: Settings, query: str) -> None:
+    assert load_extracts(declared(settings, TASKS | {"query": query}))
+
+
+@pytest.mark.parametrize("query", WRITING)
+def test_whatever_does_more_than_read_is_refused(settings: Settings, query: str) -> None:
+    with pytest.raises(SettingsError, match="extract tasks, query: "):
+        load_extracts(declared(settings, TASKS | {"query": query}))
+
+
 def test_a_connection_needs_an_account_a_user_and_a_secret(settings: Settings) -> None:
     given = {"snowflake_account": "acc", "snowflake_user": "u", "snowflake_token": None}
     for missing, said in [
@@ -133,19 +224,6 @@ def test_a_connection_needs_an_account_a_user_and_a_secret(settings: Settings) -
     ]:
         with pytest.raises(SettingsError, match=said):
             fetch.connection_parameters(settings.model_copy(update=given | {missing: None}))
-
-
-def test_the_session_is_tagged_timed_out_and_in_utc(settings: Settings) -> None:
-    key = {
-        "snowflake_account": "acc",
-        "snowflake_user": "u",
-        "snowflake_private_key_file": Path("key.p8"),
-    }
-    parameters = fetch.connection_parameters(settings.model_copy(update=key))
-    assert parameters["private_key_file"] == "key.p8"
-    assert parameters["session_parameters"] == {
-        "QUERY_TAG": "nightquest", "STATEMENT_TIMEOUT_IN_SECONDS": 600, "TIMEZONE": "UTC",
-    }  # fmt: skip
 
 
 class FakeCursor:
@@ -164,9 +242,10 @@ class FakeCursor:
         self.executed.append((query, parameters))
         self.batches = self.answers.pop(0)
         names = self.batches[0].column_names
-        self.description = [SimpleNamespace(name=name) for name in names]
+        self.description = [SimpleNamespace(name=name, type_code=2) for name in names]
+        self.rowcount = sum(batch.num_rows for batch in self.batches)
 
-    def fetch_arrow_batches(self) -> Iterator[pa.Table]:
+    def fetch_arrow_batches(self, force_microsecond_precision: bool) -> Iterator[pa.Table]:
         yield from self.batches
 
 
@@ -176,7 +255,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[list[pa.Table]]:
     given: list[list[pa.Table]] = []
 
     @contextmanager
-    def connection(_: Settings) -> Iterator[Any]:
+    def connection(*_: Any) -> Iterator[Any]:
         yield SimpleNamespace(cursor=lambda: FakeCursor(given))
 
     monkeypatch.setattr(fetch, "_connection", connection)
@@ -185,9 +264,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[list[pa.Table]]:
 
 def payloads(landing: Landing) -> list[Payload]:
     return [
-        Payload(row["scope"], row["day"], row["load_id"], landing.content(row["payload"]))
+        Payload(row["scope"], row["day"], row["load_id"], landing.content(name))
         for row in landing.states().sort("day").iter_rows(named=True)
-        if row["payload"]
+        for name in payloads_of(row)
     ]
 
 
@@ -202,7 +281,7 @@ def tasks(*rows: tuple[Any, ...]) -> pa.Table:
 
 def metrics(framed: Framed) -> list[tuple[Any, ...]]:
     table = framed.tables[SNOWFLAKE_METRICS]
-    return table.select("activity_date", "person_key", "metric", "value").rows()
+    return sorted(table.select("activity_date", "person_key", "metric", "value").rows())
 
 
 def test_metrics_arrive_in_batches_and_are_landed_whole_by_day(
@@ -216,9 +295,32 @@ def test_metrics_arrive_in_batches_and_are_landed_whole_by_day(
     assert (report.days, report.rows, report.changed_days) == (3, 3, 3)
     assert landing.states().sort("day")["row_count"].to_list() == [2, 0, 1]
     assert metrics(frame_metrics(payloads(landing))) == [
-        (FIRST, "ada", "snowflake.tasks_completed", Decimal("5.000000")),
         (FIRST, "ada", "snowflake.review_hours", Decimal("1.250000")),
+        (FIRST, "ada", "snowflake.tasks_completed", Decimal("2.000000")),
+        (FIRST, "ada", "snowflake.tasks_completed", Decimal("3.000000")),
         (LAST, "bob", "snowflake.tasks_completed", Decimal("0.000000")),
+    ]
+
+
+def test_only_declared_columns_are_landed(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    answers.append([tasks(("ada", FIRST, 1, None)).append_column("SALARY", [[1]])])
+    fetch.land_extracts(declared(settings, TASKS), landing, FIRST, FIRST)
+    (payload,) = payloads(landing)
+    assert pl.read_parquet(payload.content).columns == ["assignee", "done_on", "done", "hours"]
+
+
+def test_one_column_may_feed_two_metrics_and_be_called_as_a_column_of_ours(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    metric = {"column": "scope", "name": "one", "unit": "tasks", "description": "Tasks"}
+    entry = TASKS | {"key_column": "reason", "metrics": [metric, metric | {"name": "two"}]}
+    answers.append([pa.table({"REASON": ["ada"], "DONE_ON": [FIRST], "SCOPE": [4]})])
+    fetch.land_extracts(declared(settings, entry), landing, FIRST, FIRST)
+    assert metrics(frame_metrics(payloads(landing))) == [
+        (FIRST, "ada", "snowflake.one", Decimal("4.000000")),
+        (FIRST, "ada", "snowflake.two", Decimal("4.000000")),
     ]
 
 
@@ -288,11 +390,127 @@ def test_attempts_fall_on_their_local_day_and_their_times_are_utc(
     assert [row["reason"] for row in framed.quarantined] == ["score is not a score from 0 to 100"]
 
 
-def test_leave_is_one_row_a_day_and_person(
+def test_leave_is_kept_by_day_and_person(
     settings: Settings, landing: Landing, answers: list[list[pa.Table]]
 ) -> None:
-    answers.append([pa.table({"ID": [7, 7, 8], "AWAY": [FIRST, FIRST, LAST]})])
+    answers.append([pa.table({"ID": [7, 8], "AWAY": [FIRST, LAST]})])
     fetch.land_extracts(declared(settings, LEAVE), landing, FIRST, LAST)
     assert frame_leave(payloads(landing)).tables[SNOWFLAKE_LEAVE].drop("load_id").rows() == [
         ("absences", FIRST, "7", "employee_id"), ("absences", LAST, "8", "employee_id"),
     ]  # fmt: skip
+
+
+def test_people_are_a_snapshot_of_who_there_is(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    answers.append([pa.table({
+        "EMAIL": ["ada@x.test", None, "bob@x.test", "cat@x.test"],
+        "NAME": ["Ada", "Nobody", None, "Cat"],
+        "ID": [7, 8, None, 9],
+        "LOGIN": ["ada-l", None, None, " "],
+        "ACCOUNT": [Decimal(101), None, None, Decimal(0)],
+    })])  # fmt: skip
+    fetch.land_snapshots(declared(settings, TASKS, PEOPLE), landing, LAST)
+    framed = frame_people(payloads(landing))
+    assert framed.tables[SNOWFLAKE_PEOPLE].drop("load_id").rows() == [
+        ("staff", LAST, "ada@x.test", "email", "Ada", "ada@x.test", "7", "ada-l", 101),
+        ("staff", LAST, "bob@x.test", "email", None, "bob@x.test", None, None, None),
+    ]
+    assert [(row["row_number"], row["reason"]) for row in framed.quarantined] == [
+        (2, "email is missing"), (4, "account is 0, and no GitHub user id"),
+    ]  # fmt: skip
+
+
+def test_an_identity_map_takes_user_ids_as_numbers_or_digits(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    entry = ACCOUNTS | {"source_column": "source"}
+    rows = [
+        ("Snowflake", "ada@x.test", " 0101 "), ("file", "e-7", "102.0"), ("snowflake", "", "103"),
+        ("snowflake", "bob", "bob"), ("jira", "cat", "104"), (None, "dan", "105"),
+        ("file", "eve", None), ("file", "fay", "1234567890123456789"),
+    ]  # fmt: skip
+    names = ["SOURCE", "KEY", "ACCOUNT"]
+    answers.append([pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])])
+    fetch.land_snapshots(declared(settings, entry), landing, FIRST)
+    framed = frame_identity_map(payloads(landing))
+    assert framed.tables[SNOWFLAKE_IDENTITY_MAP].drop("load_id").rows() == [
+        ("accounts", FIRST, "snowflake", "ada@x.test", 101),
+        ("accounts", FIRST, "file", "e-7", 102),
+    ]  # fmt: skip
+    assert [row["reason"] for row in framed.quarantined] == [
+        "key is missing", "account is bob, and no GitHub user id",
+        "source is jira, and must be snowflake or file",
+        "source is missing, and must be snowflake or file", "account is missing",
+        "account is 1234567890123456789, and no GitHub user id",
+    ]  # fmt: skip
+
+
+def test_an_identity_map_without_a_source_is_about_snowflake(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    answers.append([pa.table({"KEY": ["ada@x.test"], "ACCOUNT": [101]})])
+    fetch.land_snapshots(declared(settings, ACCOUNTS), landing, FIRST)
+    framed = frame_identity_map(payloads(landing))
+    assert framed.tables[SNOWFLAKE_IDENTITY_MAP]["source"].to_list() == ["snowflake"]
+
+
+def test_a_snapshot_that_has_not_changed_is_not_landed_again(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    answers += [
+        [pa.table({"KEY": ["a", "b"], "ACCOUNT": [1, 2]})],
+        [pa.table({"KEY": ["b"], "ACCOUNT": [2]}), pa.table({"KEY": ["a"], "ACCOUNT": [1]})],
+    ]
+    configured = declared(settings, ACCOUNTS)
+    fetch.land_snapshots(configured, landing, FIRST)
+    fetch.land_snapshots(configured, landing, LAST)
+    assert landing.states()["day"].to_list() == [FIRST]
+
+
+def test_snapshots_have_no_days_to_wait_for(settings: Settings) -> None:
+    configured = declared(settings, TASKS, PEOPLE, ACCOUNTS)
+    snowflake = configured_sources(configured, LAST).filter(pl.col("source") == "snowflake")
+    assert snowflake["dataset"].to_list() == ["metrics"]
+
+
+def test_a_key_that_is_a_github_user_id_must_be_one(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    answers.append([pa.table({"ID": ["0101", "ada"], "AWAY": [FIRST, FIRST]})])
+    entry = LEAVE | {"key_kind": "github_user_id"}
+    fetch.land_extracts(declared(settings, entry), landing, FIRST, FIRST)
+    framed = frame_leave(payloads(landing))
+    assert framed.tables[SNOWFLAKE_LEAVE]["person_key"].to_list() == ["101"]
+    assert [row["reason"] for row in framed.quarantined] == ["id is ada, and no GitHub user id"]
+
+
+def test_an_answer_that_ends_early_lands_nothing(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    short = pa.table({"KEY": ["a", "b"], "ACCOUNT": [1, 2]})
+    answers += [[short, short], [tasks(("ada", FIRST, 1, None)), tasks(("bob", FIRST, 1, None))]]
+    monkeypatch.setattr(FakeCursor, "fetch_arrow_batches", lambda self, **_: iter(self.batches[:1]))
+    with pytest.raises(SourceError, match="to the extract accounts ended after 2 of 4 rows"):
+        fetch.land_snapshots(declared(settings, ACCOUNTS), landing, FIRST)
+    with pytest.raises(SourceError, match="to the extract tasks ended after 1 of 2 rows"):
+        fetch.land_extracts(declared(settings, TASKS), landing, FIRST, FIRST)
+    assert landing.states().is_empty()
+
+
+def test_a_metric_that_is_no_number_is_named(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    wrong = tasks(("ada", FIRST, 1, None)).drop_columns(["HOURS"])
+    answers.append([wrong.append_column("HOURS", pa.array([FIRST]))])
+    with pytest.raises(SettingsError, match="tasks: the column hours is Date, and must be a num"):
+        fetch.land_extracts(declared(settings, TASKS), landing, FIRST, FIRST)
+
+
+def test_a_column_that_comes_twice_is_named(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    answers.append([tasks().append_column("done", pa.array([], pa.int8()))])
+    with pytest.raises(SettingsError, match="its query answers more than one column done"):
+        fetch.land_extracts(declared(settings, TASKS), landing, FIRST, FIRST)

@@ -1,3 +1,4 @@
+import gzip
 import time
 from pathlib import Path
 
@@ -87,6 +88,86 @@ def test_a_row_is_restated_from_the_second_download_on(
     link = github.get(REPORTS, params={"day": "2026-10-29"}).json()["download_links"][1]
     assert '"code_acceptance_activity_count": 987' not in httpx.get(link).text
     assert '"code_acceptance_activity_count": 987' in httpx.get(link).text
+
+
+def test_an_answers_values_are_edited_by_their_address(
+    simulation: Simulation, github: httpx.Client
+) -> None:
+    members = github.get("/orgs/acme/members").json()
+    simulation.set_faults(
+        [
+            {
+                "match": {"path": "/members$"},
+                "edit": {"0.login": "ada-married", "*.site_admin": None, "+": {"id": 1}},
+                "remove": ["1.type", "*.no_such_key"],
+            }
+        ]
+    )
+    edited = github.get("/orgs/acme/members").json()
+    assert [edited[0]["login"], edited[-1]] == ["ada-married", {"id": 1}]
+    assert {member["site_admin"] for member in edited[:-1]} == {None}
+    assert "type" not in edited[1]
+    assert edited[2] == members[2] | {"site_admin": None}
+
+
+def test_an_edited_answer_comes_in_full_to_whoever_holds_the_page(
+    simulation: Simulation, github: httpx.Client
+) -> None:
+    etag = github.get("/orgs/acme/teams").headers["etag"]
+    simulation.set_faults([{"match": {"path": "/teams$"}, "edit": {"0.name": "Renamed"}}])
+    response = github.get("/orgs/acme/teams", headers={"if-none-match": etag})
+    assert (response.status_code, response.json()[0]["name"]) == (200, "Renamed")
+    assert "etag" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("shape", "starts", "ends"),
+    [("array", "[{", "}]"), ("day_totals", '{"day_totals": [{', "}]}"), ("half_row", "{", "")],
+)
+def test_a_report_is_served_in_another_shape(
+    simulation: Simulation, github: httpx.Client, shape: str, starts: str, ends: str
+) -> None:
+    simulation.set_faults([{"match": {"path": "part-1"}, "shape": shape}])
+    link = github.get(REPORTS, params={"day": "2026-10-29"}).json()["download_links"][0]
+    text = httpx.get(link).text
+    assert text.startswith(starts)
+    assert text.endswith(ends)
+    assert not text.endswith("\n")
+
+
+def test_half_of_a_compressed_report_is_sent_whole(
+    simulation: Simulation, github: httpx.Client
+) -> None:
+    simulation.set_faults([{"match": {"path": "part-1"}, "shape": "half_gzip"}])
+    link = github.get(REPORTS, params={"day": "2026-10-29"}).json()["download_links"][0]
+    with httpx.stream("GET", link) as response:
+        body = b"".join(response.iter_raw())
+        assert response.headers["content-length"] == str(len(body))
+    with pytest.raises(EOFError):
+        gzip.decompress(body)
+
+
+def test_words_in_braces_are_filled_in(simulation: Simulation, github: httpx.Client) -> None:
+    headers = {"location": "{files}{target}", "x-ratelimit-reset": "{now+90}"}
+    fault = {"status": 302, "headers": headers, "body": {"a": "{elsewhere}", "b": "{api}{other}"}}
+    simulation.set_faults([fault])
+    response = github.get("/orgs/acme/members", params={"page": "2"})
+    port = simulation.simulator.words["files"].rpartition(":")[2]
+    assert response.headers["location"] == f"http://127.0.0.1:{port}/orgs/acme/members?page=2"
+    assert float(response.headers["x-ratelimit-reset"]) == pytest.approx(time.time() + 90, abs=5)
+    body = {"a": f"http://localhost:{port}", "b": f"{simulation.api_url}{{other}}"}
+    assert response.json() == body
+
+
+def test_a_token_that_reaches_the_files_port_is_counted(
+    simulation: Simulation, github: httpx.Client
+) -> None:
+    link = github.get(REPORTS, params={"day": "2026-10-29"}).json()["download_links"][0]
+    before = simulation.leaks()
+    httpx.get(link)
+    assert simulation.leaks() == before
+    httpx.get(link, headers={"authorization": "Bearer any"})
+    assert simulation.leaks() == before + 1
 
 
 def test_faults_are_replaced_over_http(github: httpx.Client) -> None:

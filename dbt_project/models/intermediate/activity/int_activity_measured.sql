@@ -26,9 +26,13 @@ activity_values as (
 
 ),
 
-snowflake_metrics as (
+declared_metrics as (
 
-    select * from {{ ref('stg_snowflake__metrics') }}
+    select 'snowflake' as source, person_key, key_kind, activity_date, metric, value
+    from {{ ref('stg_snowflake__metrics') }}
+    union all
+    select 'file', person_key, key_kind, activity_date, metric, value
+    from {{ ref('stg_filedrop__activity') }}
 
 ),
 
@@ -40,7 +44,7 @@ identities as (
 
 accounts as (
 
-    select * from {{ ref('int_accounts_seen') }} where is_current_login
+    select * from {{ ref('int_accounts_known') }}
 
 ),
 
@@ -96,22 +100,22 @@ distinct_numbers as (
 
 ),
 
-snowflake_numbers as (
+declared_numbers as (
 
     select
         identities.subject_id,
-        snowflake_metrics.activity_date,
-        snowflake_metrics.metric,
-        snowflake_metrics.value,
+        declared_metrics.activity_date,
+        declared_metrics.metric,
+        declared_metrics.value,
         cast(null as varchar) as exclusion_code
-    from snowflake_metrics
+    from declared_metrics
     cross join nights
     inner join identities
         on
-            identities.source = 'snowflake'
-            and snowflake_metrics.person_key = identities.person_key
-            and snowflake_metrics.key_kind = identities.key_kind
-    where snowflake_metrics.activity_date <= nights.as_of_day
+            declared_metrics.source = identities.source
+            and declared_metrics.person_key = identities.person_key
+            and declared_metrics.key_kind = identities.key_kind
+    where declared_metrics.activity_date <= nights.as_of_day
 
 ),
 
@@ -123,7 +127,7 @@ unioned as (
     union all
     select * from distinct_numbers
     union all
-    select * from snowflake_numbers
+    select * from declared_numbers
 
 ),
 

@@ -21,7 +21,7 @@ github_facts as (
 
 accounts as (
 
-    select * from {{ ref('int_accounts_seen') }} where is_current_login
+    select * from {{ ref('int_accounts_known') }}
 
 ),
 

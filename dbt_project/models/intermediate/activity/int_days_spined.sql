@@ -27,6 +27,8 @@ first_facts as (
     union all
     select min(activity_date) from {{ ref('stg_snowflake__challenge_attempts') }}
     union all
+    select min(activity_date) from {{ ref('stg_filedrop__challenge_attempts') }}
+    union all
     select min(activity_date) from {{ ref('stg_filedrop__adjustments') }}
 
 ),

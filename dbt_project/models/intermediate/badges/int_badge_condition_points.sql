@@ -25,10 +25,9 @@ activity_values as (
 
     select activity_values.*
     from {{ ref('int_activity_values_counted') }} as activity_values
-    inner join {{ ref('int_accounts_seen') }} as accounts
+    inner join {{ ref('int_accounts_known') }} as accounts
         on
             activity_values.subject_id = accounts.developer_id
-            and accounts.is_current_login
             and not accounts.is_bot
 
 ),

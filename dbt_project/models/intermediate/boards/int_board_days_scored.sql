@@ -21,11 +21,7 @@ members as (
 
 accounts as (
 
-    select *
-    from {{ ref('int_accounts_seen') }}
-    where
-        is_current_login
-        and not is_bot
+    select * from {{ ref('int_accounts_known') }} where not is_bot
 
 ),
 

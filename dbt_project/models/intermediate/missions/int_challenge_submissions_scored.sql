@@ -15,18 +15,23 @@ nights as (
 
 submissions as (
 
-    select * from {{ ref('stg_snowflake__challenge_attempts') }}
+    select
+        'snowflake' as source, person_key, key_kind, activity_date, challenge_id, score,
+        submitted_at
+    from {{ ref('stg_snowflake__challenge_attempts') }}
+    union all
+    select 'file', person_key, key_kind, activity_date, challenge_id, score, submitted_at
+    from {{ ref('stg_filedrop__challenge_attempts') }}
 
 ),
 
 identities as (
 
-    select *
-    from {{ ref('int_identities_matched') }}
-    where
-        source = 'snowflake'
-        and is_matched
-        and not is_bot
+    select identities.*
+    from {{ ref('int_identities_matched') }} as identities
+    inner join {{ ref('int_accounts_known') }} as accounts
+        on identities.subject_id = accounts.developer_id
+    where not accounts.is_bot
 
 ),
 
@@ -55,7 +60,8 @@ credited as (
     cross join nights
     inner join identities
         on
-            submissions.person_key = identities.person_key
+            submissions.source = identities.source
+            and submissions.person_key = identities.person_key
             and submissions.key_kind = identities.key_kind
     inner join challenges
         on

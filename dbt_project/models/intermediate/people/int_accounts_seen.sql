@@ -22,6 +22,9 @@ sightings as (
     select user_id, login, cast(null as varchar) as type, snapshot_date, 1
     from {{ ref('stg_github__team_members') }}
     union all
+    select user_id, login, null, snapshot_date, 1
+    from {{ ref('stg_github__member_emails') }}
+    union all
     select user_id, user_login, null, activity_date, 2
     from {{ ref('stg_copilot__user_days') }}
     union all

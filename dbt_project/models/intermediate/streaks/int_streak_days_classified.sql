@@ -36,17 +36,27 @@ members as (
 
 ),
 
+reported_leave as (
+
+    select 'snowflake' as source, person_key, key_kind, activity_date
+    from {{ ref('stg_snowflake__leave') }}
+    union all
+    select 'file', person_key, key_kind, activity_date
+    from {{ ref('stg_filedrop__leave') }}
+
+),
+
 leave_days as (
 
     select distinct
         identities.subject_id as developer_id,
-        leave_days.activity_date
-    from {{ ref('stg_snowflake__leave') }} as leave_days
+        reported_leave.activity_date
+    from reported_leave
     inner join {{ ref('int_identities_matched') }} as identities
         on
-            identities.source = 'snowflake'
-            and leave_days.person_key = identities.person_key
-            and leave_days.key_kind = identities.key_kind
+            reported_leave.source = identities.source
+            and reported_leave.person_key = identities.person_key
+            and reported_leave.key_kind = identities.key_kind
 
 ),
 

@@ -45,12 +45,13 @@ adjustments as (
 
 identities as (
 
-    select *
-    from {{ ref('int_identities_matched') }}
+    select identities.*
+    from {{ ref('int_identities_matched') }} as identities
+    inner join {{ ref('int_accounts_known') }} as accounts
+        on identities.subject_id = accounts.developer_id
     where
-        source = 'file'
-        and is_matched
-        and not is_bot
+        identities.source = 'file'
+        and not accounts.is_bot
 
 ),
 

@@ -8,7 +8,7 @@ activity as (
 
 metrics as (
 
-    select * from {{ ref('stg_rules__metrics') }}
+    select * from {{ ref('int_metrics_known') }}
 
 )
 

@@ -8,11 +8,7 @@ activity_values as (
 
 accounts as (
 
-    select *
-    from {{ ref('int_accounts_seen') }}
-    where
-        is_current_login
-        and not is_bot
+    select * from {{ ref('int_accounts_known') }} where not is_bot
 
 )
 

@@ -2,11 +2,7 @@ with
 
 accounts as (
 
-    select *
-    from {{ ref('int_accounts_seen') }}
-    where
-        is_current_login
-        and not is_bot
+    select * from {{ ref('int_accounts_known') }} where not is_bot
 
 ),
 
@@ -36,7 +32,7 @@ active_dates as (
 select
     accounts.developer_id,
     accounts.login,
-    accounts.login as display_name,
+    accounts.display_name,
     primary_teams.team_id as current_team_id,
     coalesce(members.is_member, false) as is_active,
     members.left_on,

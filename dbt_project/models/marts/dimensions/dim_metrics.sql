@@ -2,7 +2,7 @@ with
 
 metrics as (
 
-    select * from {{ ref('stg_rules__metrics') }}
+    select * from {{ ref('int_metrics_known') }}
 
 )
 

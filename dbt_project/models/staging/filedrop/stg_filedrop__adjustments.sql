@@ -18,6 +18,8 @@ renamed as (
         reason_text,
         requested_by,
         approved_by,
+        badge_id,
+        season,
         load_id
     from source
 

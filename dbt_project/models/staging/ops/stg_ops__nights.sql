@@ -11,7 +11,9 @@ renamed as (
     select
         as_of_day,
         run_id,
-        restatement_days
+        restatement_days,
+        matches_logins,
+        matches_emails
     from source
 
 )

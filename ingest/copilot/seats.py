@@ -1,0 +1,49 @@
+"""Fetch and land the seats of Copilot's plans, as they are tonight."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import date
+
+import httpx
+
+from ingest.copilot.fetch import SOURCE, owner_path
+from ingest.copilot.files import line_of
+from ingest.http import GitHubClient, NotGranted
+from ingest.landing import Landing, LandingReport
+from ingest.settings import Settings
+
+log = logging.getLogger("nightquest.ingest")
+
+SEATS = "seats"
+
+
+def land_seats(
+    settings: Settings, landing: Landing, snapshot_day: date, *,
+    transport: httpx.BaseTransport | None = None, sleep: Callable[[float], None] = time.sleep,
+) -> LandingReport:  # fmt: skip
+    """Land the seats of every scope of the settings, as the snapshot of `snapshot_day`.
+
+    They are up to 24 h old. A snapshot that equals the last one on or before that day is not
+    landed again. Nothing of the game is computed from seats: a scope whose seats the token may not
+    read, or that has no plan, is left out with a warning.
+
+    Raises:
+        SourceError: GitHub is unreachable or refuses the token. Scopes done before are landed.
+    """
+    with (
+        landing.load(SOURCE) as load,
+        GitHubClient(settings, transport=transport, sleep=sleep) as client,
+    ):
+        for scope in settings.copilot_scopes:
+            path = f"{owner_path(scope)}/copilot/billing/seats"
+            try:
+                seats = list(client.pages(path, {}, f"Copilot plan of {scope}", key="seats"))
+            except NotGranted as error:
+                log.warning("The Copilot seats of %s are left out: %s", scope, error)
+                continue
+            load.put_snapshot(SEATS, scope, snapshot_day, [line_of(seat) for seat in seats])
+        counts = load.report.of(SEATS)
+        counts.requests, counts.requests_saved = client.requests, client.requests_saved
+        counts.waits = client.retries.waits
+    return load.report

@@ -1,0 +1,114 @@
+"""Ten years of two real projects through the whole pipeline, with faults and without: one hash.
+
+`python -m tests.integration.replay_whole` prints what each home did and exits 1 if they differ. Not
+part of the suite: it takes minutes. What is wrong comes before the first publication: what has been
+announced once stays announced, whatever is restated later.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ingest.landing import Landing
+from ingest.settings import Settings
+from ingest.simulator import Simulation, simulated_organisation
+from orchestration.publication import published_night
+from tests.faults.nights import settings_of
+from tests.integration.nights import Said, nightquest
+from tests.integration.replaying import REAL_ACTIVITY, copilot_history
+
+FILES = [REAL_ACTIVITY / "dbt-core.parquet", REAL_ACTIVITY / "streamlit.parquet"]
+COPILOT_DAYS = 90
+
+
+class Home:
+    """A home of the replay, and its command line."""
+
+    def __init__(self, simulation: Simulation, folder: Path, name: str) -> None:
+        self.simulation, self.name = simulation, name
+        self.settings: Settings = settings_of(simulation, folder / name)
+
+    def say(self, *arguments: str, **changes: str) -> Said:
+        started = time.monotonic()
+        environment = self.simulation.environment | changes
+        said = nightquest(*arguments, home=self.settings.home, environment=environment)
+        seconds = time.monotonic() - started
+        last = (said.err.strip().splitlines() or [""])[-1]
+        print(f"{self.name}: {' '.join(arguments)}: exit {said.code}, {seconds:.0f} s: {last}")
+        return said
+
+    def must(self, *arguments: str) -> None:
+        said = self.say(*arguments)
+        if said.code:
+            raise SystemExit(f"{self.name} failed:\n{said.err}")
+
+    def content_hash(self) -> str | None:
+        night = published_night(self.settings)
+        return night and night.content_hash
+
+
+def faults(late: date, restated: date, login: str) -> list[dict[str, Any]]:
+    """A report that is late, a row that is restated later, a limit that is not lifted in time."""
+    changed = {"code_acceptance_activity_count": 9_999}
+    return [
+        {"match": {"path": "/users-1-day", "day": str(late)}, "status": 204},
+        {"restate": {"day": str(restated), "user_login": login, "set": changed}},
+        {"match": {"method": "POST", "path": "/graphql"}, "after": 40, "status": 403,
+         "headers": {"retry-after": "0"}},
+    ]  # fmt: skip
+
+
+def holds(settings: Settings, day: date, words: bytes) -> bool:
+    """Whether a landed Copilot day holds these words."""
+    landing = Landing(settings.landing)
+    states = landing.states().filter(
+        (pl.col("dataset") == "users-1-day") & (pl.col("day") == day) & pl.col("is_complete")
+    )
+    return any(words in landing.content(payload) for payload in states["payload"])
+
+
+def main() -> int:
+    if not all(path.exists() for path in FILES):
+        print("The real history is not there (real_activity/): nothing is replayed.")
+        return 2
+    for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
+        del os.environ[name]
+    merges = pl.concat(pl.read_parquet(path, columns=["committed_at"]) for path in FILES)
+    first, last = merges["committed_at"].min().date(), merges["committed_at"].max().date()  # type: ignore[union-attr]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        since = last - timedelta(days=COPILOT_DAYS)
+        copilot, login = copilot_history(FILES, since, last, folder)
+        with simulated_organisation(activity=FILES, copilot=[copilot]) as simulation:
+            days = ("backfill", "--from", str(first), "--to", str(last - timedelta(days=1)))
+            calm = Home(simulation, folder, "calm")
+            calm.must(*days)
+            calm.must("run", "--day", str(last))
+
+            late, restated = last - timedelta(days=3), last - timedelta(days=5)
+            simulation.set_faults(faults(late, restated, login))
+            disturbed = Home(simulation, folder, "disturbed")
+            said = disturbed.say(*days, NIGHTQUEST_MAX_TRIES="2")
+            if said.code != 1 or "limits the rate" not in said.err:
+                raise SystemExit(f"the limit was not told:\n{said.err}")
+            if not holds(disturbed.settings, restated, b"9999"):
+                raise SystemExit("the row to be restated was never landed: nothing is proved")
+            limit = faults(late, restated, login)[-1] | {"times": 2}
+            simulation.set_faults([limit])
+            disturbed.must(*days)
+            disturbed.must("run", "--day", str(last))
+        hashes = {home.name: home.content_hash() for home in (calm, disturbed)}
+    print(hashes)
+    is_same = hashes["calm"] is not None and hashes["calm"] == hashes["disturbed"]
+    print("The replays end in the same content." if is_same else "THE REPLAYS DIFFER.")
+    return 0 if is_same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
