@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from ingest.tables import OPS_QUARANTINE, Table
 
 #: A quarantined payload is kept for the eye, not for a reload: landing has all of it.
 PAYLOAD_CHARACTERS = 4_000
+REASON_CHARACTERS = 500
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,25 @@ def quarantine_row(payload: Payload, row_number: int, reason: str, text: str) ->
         "scope": payload.scope,
         "activity_date": payload.day,
         "row_number": row_number,
-        "reason": reason,
-        "payload": text[:PAYLOAD_CHARACTERS].replace("\x00", "\ufffd"),
+        "reason": storable(reason[:REASON_CHARACTERS]),
+        "payload": storable(text[:PAYLOAD_CHARACTERS]),
         "load_id": payload.load_id,
     }
+
+
+def storable(text: str) -> str:
+    """Without NUL, which Postgres refuses, and halves of surrogate pairs, which UTF-8 does."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def in_utc(moment: datetime) -> datetime:
+    """A time in UTC without an offset; one without an offset is UTC already."""
+    if moment.tzinfo is None:
+        return moment
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise ValueError("the time lies outside the calendar in UTC") from None
 
 
 def quarantine_frame(source: str, dataset: str, rows: Sequence[dict]) -> pl.DataFrame:

@@ -63,6 +63,10 @@ class NotGranted(SourceError):
     """A 403, 404, 422 or FORBIDDEN: this may not be read, or there is no such thing."""
 
 
+class Gone(NotGranted):
+    """A 404, 410 or 451: there is no such thing, any more or for anybody."""
+
+
 class Retries:
     """The one policy of retries: back-off with jitter, or the wait that a rate limit asks for.
 
@@ -192,7 +196,7 @@ class GitHubClient:
             asked.add(url)
             response = self._page(url)
             if response.status_code == 404:
-                raise NotGranted(f"GitHub at {self.base.host} knows no {what} (404).")
+                raise Gone(f"GitHub at {self.base.host} knows no {what} (404).")
             items = response.json()
             if key and isinstance(items, dict):
                 items = items.get(key)
@@ -204,8 +208,7 @@ class GitHubClient:
             yield from (item for item in items if isinstance(item, dict))
             if not following:
                 return
-            url = str(response.url.join(following["url"]))
-            self._check_origin(url, "The next page of " + path)
+            url = self._joined(response, following["url"], "The next page of " + path)
             if url in asked or len(asked) == LONGEST_LIST_PAGES:
                 raise SourceError(
                     f"GitHub at {self.base.host} leads through the pages of {path} without an "
@@ -256,10 +259,10 @@ class GitHubClient:
                 return
             asked.add(after)
             after = page["pageInfo"]["endCursor"]
-            if after in asked:
+            if after in asked or len(asked) == LONGEST_LIST_PAGES:
                 raise SourceError(
                     f"GitHub at {self.base.host} leads through the pages of a query without an "
-                    f"end, after {len(asked)} of them to one that was there before."
+                    f"end, after {len(asked)} of them."
                 )
 
     def graphql(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
@@ -274,7 +277,10 @@ class GitHubClient:
         path = path.removesuffix("/v3") if path.endswith("/api/v3") else path
         url = str(self.base.copy_with(path=f"{path}/graphql"))
         body = {"query": query, "variables": variables}
-        return self._ask("POST", url, json=body, is_json=True).json()["data"]
+        response = self._ask("POST", url, json=body, is_json=True)
+        if response.status_code == 404:
+            raise NotGranted(f"GitHub at {self.base.host} knows no {path}/graphql (404).")
+        return response.json()["data"]
 
     def _ask(
         self, method: str, url: str, *, params: dict[str, str] | None = None, json: Any = None,
@@ -316,21 +322,23 @@ class GitHubClient:
                 self._check_status(response)
                 return response
             # The new address already holds the parameters.
-            url, params = str(response.url.join(response.headers["location"])), None
-            self._check_origin(url, f"A redirect of {response.url.path}")
+            place, params = response.headers["location"], None
+            url = self._joined(response, place, f"A redirect of {response.url.path}")
         raise SourceError(f"GitHub at {self.base.host} redirects {url} in a circle.")
 
-    def _check_origin(self, url: str, what: str) -> None:
+    def _joined(self, response: httpx.Response, place: str, what: str) -> str:
+        """Where an answer leads; only ever to the API's own host."""
         try:
-            target = httpx.URL(url)
-        except httpx.InvalidURL:
-            raise SourceError(f"{what} is no address: {url[:100]!r}.") from None
+            target = response.url.join(place)
+        except (httpx.InvalidURL, ValueError):
+            raise SourceError(f"{what} is no address: {place[:100]!r}.") from None
         ours = (self.base.scheme, self.base.host, self.base.port)
         if (target.scheme, target.host, target.port) != ours:
             raise SourceError(
                 f"{what} leads away from {self.base} to the host {target.host}: not followed, "
                 "because the token would go there; check NIGHTQUEST_GITHUB_API_URL."
             )
+        return str(target)
 
     def _check_status(self, response: httpx.Response) -> None:
         status, path = response.status_code, response.url.path
@@ -362,7 +370,7 @@ class GitHubClient:
                 "Copilot reports the organisation's Copilot usage metrics policy must be enabled "
                 "too."
             )
-        kind = NotGranted if status == 422 else SourceError
+        kind = {410: Gone, 422: NotGranted, 451: Gone}.get(status, SourceError)
         raise kind(f"GitHub at {self.base.host} answered {status} to {path}: {said}")
 
     def _check_rate_limit(self, response: httpx.Response) -> None:
@@ -379,19 +387,16 @@ class GitHubClient:
 
     def _asked_wait(self, headers: httpx.Headers) -> float | None:
         """The seconds that a limit's headers ask to wait; None where they do not say."""
-        wait = _seconds(headers.get("retry-after"))
-        if wait is None:
-            date = _epoch_of(headers.get("retry-after"))
-            wait = None if date is None else date - self._now()
+        wait = retry_after(headers, self._now)
         reset = _seconds(headers.get("x-ratelimit-reset"))
         if wait is None and reset is not None and headers.get("x-ratelimit-remaining") == "0":
             wait = max(reset - self._now(), 0) + 1  # one more for clocks that differ
-        return None if wait is None else min(max(wait, 0), LONGEST_WAIT_SECONDS)
+        return None if wait is None else bounded_wait(wait)
 
     def _check_json(self, response: httpx.Response, is_graphql: bool) -> None:
         try:
             body = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             raise TemporaryFault(
                 f"GitHub at {self.base.host} answered {response.url.path} with something that is "
                 "not JSON"
@@ -432,6 +437,11 @@ def _base_url(address: str) -> httpx.URL:
         is_usable = url.scheme in ("http", "https") and bool(url.host)
     except httpx.InvalidURL:
         is_usable = False
+    if is_usable and url.userinfo:  # it would be sent in the token's place, and stand in messages
+        raise SettingsError(
+            "NIGHTQUEST_GITHUB_API_URL holds a name or a password: only the address belongs there, "
+            "like https://api.github.com, and the token into NIGHTQUEST_GITHUB_TOKEN."
+        )
     if not is_usable:
         raise SettingsError(
             f"NIGHTQUEST_GITHUB_API_URL is {address!r}: it must be an address like "
@@ -446,6 +456,18 @@ def _token(secret: SecretStr) -> str:
     if not (token.isascii() and token.isprintable() and " " not in token):
         raise SettingsError("NIGHTQUEST_GITHUB_TOKEN holds blanks or characters that no token has.")
     return token
+
+
+def retry_after(headers: httpx.Headers, now: Callable[[], float]) -> float | None:
+    """The seconds that `retry-after` asks to wait, as a number or a date; None without it."""
+    wait = _seconds(headers.get("retry-after"))
+    if wait is None and (date := _epoch_of(headers.get("retry-after"))) is not None:
+        wait = date - now()
+    return None if wait is None else bounded_wait(wait)
+
+
+def bounded_wait(seconds: float) -> float:
+    return min(max(seconds, 0), LONGEST_WAIT_SECONDS)
 
 
 def _seconds(header: str | None) -> float | None:
@@ -468,6 +490,6 @@ def _message(response: httpx.Response) -> str:
     """What GitHub says about an error, in one short line."""
     try:
         said = response.json()["message"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         said = response.text
     return " ".join(str(said).split())[:200]

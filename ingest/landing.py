@@ -30,7 +30,9 @@ from urllib.parse import quote
 import duckdb
 import polars as pl
 import polars.selectors as cs
+from pyarrow.fs import FileInfo
 
+from ingest.framing import storable
 from ingest.store import Store, in_parallel
 
 log = logging.getLogger("nightquest.ingest")
@@ -94,7 +96,7 @@ class Landing:
 
     def states(self) -> pl.DataFrame:
         """The latest record of each (source, dataset, scope, day): columns of `RECORD`."""
-        infos = self.store.listed("_loads")
+        infos = self._records()
         keys = [(self.store.place, i.base_name, i.size or 0, i.mtime_ns or 0) for i in infos]
         unread = [key for key in keys if key not in _READ]
         names = [f"_loads/{name}" for _, name, _, _ in unread]
@@ -123,10 +125,14 @@ class Landing:
         finally:
             load.seal()
 
+    def _records(self) -> list[FileInfo]:
+        """The records in the order of their loads; what somebody else put there is none."""
+        return [info for info in self.store.listed("_loads") if info.extension == "ndjson"]
+
     def _next_load_id(self) -> str:
         """Sorts after every load so far, even if the clock was set back."""
         now = datetime.now(UTC)
-        if records := self.store.listed("_loads"):
+        if records := self._records():
             newest = records[-1].base_name.split("-")[0]
             last = datetime.strptime(newest, ID_TIME).replace(tzinfo=UTC)
             now = max(now, last + timedelta(microseconds=1))
@@ -183,6 +189,7 @@ class Load:
 
     def put_pending(self, dataset: str, scope: str, day: date, reason: str) -> None:
         """Note that a day has no complete report yet; a day that had one keeps it."""
+        reason = storable(reason)
         before = self._states.get((dataset, scope, day))
         counts = self.report.of(dataset)
         counts.days += 1
@@ -197,6 +204,10 @@ class Load:
         if not before or before["reason"] != reason:
             counts.changed_days += 1
             self._record(dataset, scope, day, is_complete=False, reason=reason)
+
+    def landed_rows(self, dataset: str, scope: str, day: date) -> int:
+        """How many rows the day's complete report has that is landed so far."""
+        return (self._states.get((dataset, scope, day)) or {}).get("row_count") or 0
 
     def seal(self) -> None:
         """Write the record, if anything changed: from then on the load counts."""

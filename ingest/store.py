@@ -26,6 +26,8 @@ S3_OPTIONS = {"endpoint_override", "scheme", "region"}
 S3_TRIES = 3
 S3_CONNECT_SECONDS = 5
 S3_ANSWER_SECONDS = 20
+#: What a file is called until it is whole.
+UNFINISHED = ".part"
 #: Files read at once: a store answers small objects after some 20 ms each, one by one or not.
 READERS = 16
 
@@ -46,10 +48,17 @@ class Store:
         return isinstance(self.files, fs.LocalFileSystem)
 
     def listed(self, folder: str) -> list[fs.FileInfo]:
-        """The files of a folder by name, with size and time of writing; none where it is absent."""
+        """The files of a folder by name, with size and time of writing; none where it is absent.
+
+        What a crash or a full disk left unfinished is no file yet.
+        """
         with self._told():
             selector = fs.FileSelector(f"{self.folder}/{folder}", allow_not_found=True)
-            found = [info for info in self.files.get_file_info(selector) if info.is_file]
+            found = [
+                info
+                for info in self.files.get_file_info(selector)
+                if info.is_file and not info.base_name.endswith(UNFINISHED)
+            ]
             if not found and not self.is_local:
                 bucket = self.folder.parts[0]
                 # An absent bucket lists like an empty one, and must not pass for it.
@@ -74,7 +83,7 @@ class Store:
 
     def _write_beside(self, path: Path, data: bytes, is_durable: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(path.name + ".part")
+        beside = path.with_name(path.name + UNFINISHED)
         if is_durable:
             os.sync()  # in one go: an fsync of each file took longer than all the rest
         with beside.open("wb") as file:

@@ -24,6 +24,7 @@ from ingest.http import (
     Retries,
     ServiceUnavailable,
     TemporaryFault,
+    retry_after,
 )
 from ingest.landing import Landing, LandingReport, Load
 from ingest.progress import Progress
@@ -53,6 +54,10 @@ class NotReady(Exception):
 
 class NotFound(NotReady):
     """GitHub answered 404: not there yet, or never."""
+
+
+class NotDownloaded(NotReady):
+    """A part was not to be had whole at any try."""
 
 
 class RefusedLink(NotReady):
@@ -126,7 +131,7 @@ class _Reports:
             try:
                 rows = self._land_day(day)
                 failures = not_found = 0
-            except ServiceUnavailable as error:
+            except (ServiceUnavailable, NotDownloaded) as error:
                 self._pend(day, str(error))
                 failures += 1
             except NotReady as error:
@@ -153,6 +158,8 @@ class _Reports:
                 f"the report is refused: {bad} of {len(lines)} rows cannot be loaded, more than "
                 f"{self.settings.quarantine_share:.0%} (NIGHTQUEST_QUARANTINE_SHARE)"
             )
+        if not lines and self.load.landed_rows(self.dataset, self.scope, day):
+            raise NotReady("the report has no rows any more")
         self.load.put_lines(self.dataset, self.scope, day, lines)
         return len(lines)
 
@@ -193,7 +200,7 @@ class _Reports:
 def _checked_links(response: httpx.Response, day: date) -> list[str]:
     try:
         envelope = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NotReady("no report yet: the answer is not JSON") from None
     if isinstance(envelope, str):
         raise NotReady(f"no report yet: {envelope[:200]}")
@@ -246,7 +253,7 @@ class _Downloads:
         try:
             return self._retries.call(lambda: self._attempt(link, part))
         except TemporaryFault as fault:
-            raise NotReady(f"{fault}, after {self._retries.max_tries} tries") from None
+            raise NotDownloaded(f"{fault}, after {self._retries.max_tries} tries") from None
 
     def _attempt(self, link: str, part: str) -> list[bytes]:
         url = self._checked(link)
@@ -269,9 +276,10 @@ class _Downloads:
     def _checked(self, link: str) -> httpx.URL:
         try:
             url = httpx.URL(link)
-        except httpx.InvalidURL:
+            host = url.host.lower()
+        except (httpx.InvalidURL, ValueError):  # ValueError: a host that no alphabet knows
             raise NotReady("a download link is no address") from None
-        is_allowed = any(fnmatchcase(url.host.lower(), pattern) for pattern in self._hosts)
+        is_allowed = any(fnmatchcase(host, pattern) for pattern in self._hosts)
         if not is_allowed or url.scheme not in self._schemes:
             raise SourceError(
                 f"A Copilot report's download link leads to {url.scheme}://{url.host}, which is "
@@ -285,7 +293,9 @@ class _Downloads:
         if status in REFUSED_LINK:
             raise RefusedLink(f"{part} is not there: its link to {host} answered {status}")
         if status == 429:
-            raise RateLimited(f"{host} limits the rate of downloads", None)
+            raise RateLimited(
+                f"{host} limits the rate of downloads", retry_after(response.headers, time.time)
+            )
         if status != 200:
             raise TemporaryFault(f"{part} is not to be had: {host} answered {status}")
 

@@ -1,7 +1,7 @@
 """What is modelled of a line of each report, and the row-wise pass that says what is wrong."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, TypeVar
 
 from pydantic import (
@@ -13,7 +13,7 @@ from pydantic import (
     ValidationError,
 )
 
-from ingest.framing import Payload, quarantine_row, reason_of
+from ingest.framing import Payload, in_utc, quarantine_row, reason_of
 
 
 def _whole(value: object) -> object:
@@ -21,18 +21,11 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _utc(moment: datetime) -> datetime:
-    """A time without an offset is UTC already."""
-    if moment.tzinfo is None:
-        return moment
-    try:
-        return moment.astimezone(UTC).replace(tzinfo=None)
-    except OverflowError:
-        raise ValueError("the time lies outside the calendar in UTC") from None
-
-
+#: More use than this in a day is a mistake; the game's decimals hold a thousand times as much.
+MOST = 10**9
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63), BeforeValidator(_whole)]
-Moment = Annotated[datetime, AfterValidator(_utc)]
+Count = Annotated[int, Field(gt=-MOST, lt=MOST), BeforeValidator(_whole)]
+Moment = Annotated[datetime, AfterValidator(in_utc)]
 
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -43,9 +36,9 @@ class _Row(BaseModel):
 
 
 class _Use(_Row):
-    user_initiated_interaction_count: Whole | None = None
-    code_generation_activity_count: Whole | None = None
-    code_acceptance_activity_count: Whole | None = None
+    user_initiated_interaction_count: Count | None = None
+    code_generation_activity_count: Count | None = None
+    code_acceptance_activity_count: Count | None = None
 
 
 class _FeatureUse(_Use):
@@ -61,9 +54,9 @@ class _ModelUse(_Use):
 
 
 class _CliUse(_Row):
-    session_count: Whole | None = None
-    request_count: Whole | None = None
-    prompt_count: Whole | None = None
+    session_count: Count | None = None
+    request_count: Count | None = None
+    prompt_count: Count | None = None
 
 
 class UserDay(_Use):
@@ -72,8 +65,8 @@ class UserDay(_Use):
     user_id: Whole
     user_login: str | None = None
     day: str | None = None
-    loc_suggested_to_add_sum: Whole | None = None
-    loc_added_sum: Whole | None = None
+    loc_suggested_to_add_sum: Count | None = None
+    loc_added_sum: Count | None = None
     used_agent: bool | None = None
     used_copilot_cloud_agent: bool | None = None
     used_copilot_coding_agent: bool | None = None

@@ -9,7 +9,8 @@ import httpx
 
 from ingest.copilot.fetch import SOURCE, owner_path
 from ingest.copilot.files import line_of
-from ingest.http import GitHubClient, NotGranted
+from ingest.errors import SourceError
+from ingest.http import GitHubClient
 from ingest.landing import Landing, LandingReport
 from ingest.settings import Settings
 
@@ -25,11 +26,8 @@ def land_seats(
     """Land the seats of every scope of the settings, as the snapshot of `snapshot_day`.
 
     They are up to 24 h old. A snapshot that equals the last one on or before that day is not
-    landed again. Nothing of the game is computed from seats: a scope whose seats the token may not
-    read, or that has no plan, is left out with a warning.
-
-    Raises:
-        SourceError: GitHub is unreachable or refuses the token. Scopes done before are landed.
+    landed again. Nothing of the game is computed from seats: a scope whose seats are not to be had,
+    for whatever reason, is left out with a warning.
     """
     with (
         landing.load(SOURCE) as load,
@@ -39,7 +37,7 @@ def land_seats(
             path = f"{owner_path(scope)}/copilot/billing/seats"
             try:
                 seats = list(client.pages(path, {}, f"Copilot plan of {scope}", key="seats"))
-            except NotGranted as error:
+            except SourceError as error:
                 log.warning("The Copilot seats of %s are left out: %s", scope, error)
                 continue
             load.put_snapshot(SEATS, scope, snapshot_day, [line_of(seat) for seat in seats])

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from ingest.errors import SourceError
+from ingest.framing import storable
 from ingest.github.queries import MEMBER_EMAILS, MORE_REVIEWS, PULL_REQUESTS
-from ingest.http import GitHubClient, NotGranted
+from ingest.http import GitHubClient, Gone, NotGranted
 from ingest.landing import Landing, LandingReport, Load
 from ingest.progress import Progress
 from ingest.settings import Settings
@@ -28,8 +29,8 @@ SOURCE = "github"
 REACHABLE = 1000
 #: How often a search whose parts do not add up is made anew before the night is refused.
 SEARCHES = 3
-#: What changes in an issue's JSON without any change of the fact.
-VOLATILE_ISSUE_KEYS = {"updated_at", "comments", "reactions", "author_association", "timeline_url"}
+#: What is framed of an issue: all else of it (comments, milestones, reactions) is no news.
+ISSUE_KEYS = ("node_id", "repository", "number", "state_reason", "closed_at")
 
 #: The moment that decides the day (None: not yet), what is landed, and what of it is hashed.
 Fact = tuple[Any, dict[str, Any], dict[str, Any]]
@@ -93,10 +94,16 @@ class _Window:
         with _counted(self.client, self.load, "reviews"):
             for pull_request in pull_requests:
                 self._complete_reviews(pull_request)
-        with _counted(self.client, self.load, "issues"):
-            issues = self._issues(repositories)
         self._land("pull_requests", map(_pull_request_fact, pull_requests))
         self._land("reviews", (fact for pr in pull_requests for fact in _review_facts(pr)))
+        try:
+            with _counted(self.client, self.load, "issues"):
+                issues = self._issues(repositories)
+        except NotGranted as error:
+            log.warning("The issues of %s are awaited: %s", self.org, error)
+            for day in self.days:
+                self.load.put_pending("issues", self.scope, day, str(error))
+            return
         self._land("issues", map(_issue_fact, issues))
 
     def _land(self, dataset: str, facts: Iterable[Fact]) -> None:
@@ -116,9 +123,9 @@ class _Window:
         """The last day for what is no time: framing puts that row into quarantine there."""
         try:
             parsed = datetime.fromisoformat(str(moment))
-        except ValueError:
+            return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(self.zone).date()
+        except (ValueError, OverflowError):
             return self.days[-1]
-        return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(self.zone).date()
 
     def _pull_requests(self) -> list[dict[str, Any]]:
         """Every pull request updated since the window's start, once.
@@ -200,14 +207,19 @@ class _Window:
             "direction": "asc",
         }
         for repository in repositories:
-            name = repository["full_name"]
+            name = storable(repository["full_name"])
             rows = 0
             if repository.get("has_issues") is not False:
                 path = f"/repos/{quote(name)}/issues"
-                for issue in self.client.pages(path, params, f"repository {name}"):
+                try:
+                    issues = list(self.client.pages(path, params, f"repository {name}"))
+                except Gone as error:  # deleted since the list, blocked, or without issues
+                    log.warning("The issues of %s are left out: %s", name, error)
+                    issues = []
+                for issue in issues:
                     rows += 1
                     if "pull_request" not in issue:
-                        key = issue.get("node_id", len(found))  # without one: for quarantine
+                        key = issue.get("node_id") or len(found)  # without one: for quarantine
                         found[key] = issue | {"repository": name}
             progress.step(rows)
         return list(found.values())
@@ -248,15 +260,22 @@ def _organisation(client: GitHubClient, load: Load, org: str) -> dict[str, list[
     with _counted(client, load, "teams"):
         teams = list(client.pages(f"{place}/teams", {}, known))
     with _counted(client, load, "team_members"):
-        team_members = [
-            {"team": {"id": team.get("id"), "slug": team.get("slug")}, **member}
-            for team in teams
-            for member in client.pages(
-                f"{place}/teams/{quote(str(team.get('slug')), safe='')}/members", {},
-                f"team {team.get('slug')} of {org}",
-            )
-        ]  # fmt: skip
+        team_members = [member for team in teams for member in _team_members(client, place, team)]
     return {"members": members, "teams": teams, "team_members": team_members}
+
+
+def _team_members(
+    client: GitHubClient, place: str, team: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The members of a team, each with its team; none of one that was deleted since the list."""
+    slug = storable(str(team.get("slug")))
+    path = f"{place}/teams/{quote(slug, safe='')}/members"
+    try:
+        members = list(client.pages(path, {}, f"team {slug}"))
+    except Gone as error:
+        log.warning("The members of the team %s are left out: %s", slug, error)
+        return []
+    return [{"team": {"id": team.get("id"), "slug": team.get("slug")}, **one} for one in members]
 
 
 def _member_emails(client: GitHubClient, load: Load, org: str) -> dict[str, list[dict[str, Any]]]:
@@ -337,8 +356,18 @@ def _review_facts(
 def _issue_fact(
     issue: Mapping[str, Any],
 ) -> Fact:
-    compared = {key: value for key, value in issue.items() if key not in VOLATILE_ISSUE_KEYS}
+    compared = {key: issue.get(key) for key in ISSUE_KEYS}
+    compared |= {key: _who(issue.get(key)) for key in ("assignees", "closed_by")}
     return issue.get("closed_at"), dict(issue), compared
+
+
+def _who(people: Any) -> Any:
+    """Users without their addresses and settings; whatever is no user stays for quarantine."""
+    if isinstance(people, list):
+        return [_who(person) for person in people]
+    if isinstance(people, dict):
+        return [people.get(key) for key in ("id", "login", "type")]
+    return people
 
 
 def _line(item: Mapping[str, Any]) -> bytes:

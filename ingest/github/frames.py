@@ -1,12 +1,12 @@
 """Landed lines of GitHub's answers as typed rows: pure; a wrong field quarantines its row."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from ingest.framing import Framed, Payload, quarantine_row, reason_of
+from ingest.framing import Framed, Payload, in_utc, quarantine_row, reason_of
 from ingest.tables import (
     GITHUB_ISSUES,
     GITHUB_MEMBER_EMAILS,
@@ -19,10 +19,6 @@ from ingest.tables import (
 )
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-
-
 def _without_nul(text: str) -> str:
     """Postgres holds no NUL in text."""
     return text.replace("\x00", "\ufffd")
@@ -30,7 +26,7 @@ def _without_nul(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_without_nul)]
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-Moment = Annotated[datetime, AfterValidator(_utc)]
+Moment = Annotated[datetime, AfterValidator(in_utc)]
 #: Rows of a landed line: one, but for the addresses of a member.
 Rows = Iterator[dict[str, Any]]
 

@@ -27,6 +27,8 @@ from ingest.snowflake.declared import (
     ChallengeAttemptsExtract,
     DailyExtract,
     Extract,
+    LeaveExtract,
+    MetricsExtract,
     SnapshotExtract,
     amount_columns,
     columns,
@@ -49,8 +51,9 @@ def land_extracts(
 ) -> LandingReport:
     """Land every declared extract that has days for first_day..last_day, each day whole.
 
-    Challenge attempts fall on the local day in `time_zone` (IANA name); for them one day more is
-    asked for on both sides, because a local day begins and ends on another UTC day.
+    Challenge attempts, and rows whose day column is a time with a zone, fall on the local day in
+    `time_zone` (IANA name). One day more is asked for on both sides, because a local day begins and
+    ends on another UTC day.
 
     Raises:
         SettingsError: a declaration or a setting of the connection is wrong.
@@ -84,7 +87,7 @@ def _land_days(
     time_zone: str,
 ) -> None:  # fmt: skip
     """Batches come in no order of days: each day's pieces of them wait on disk for the last."""
-    margin = timedelta(days=isinstance(extract, ChallengeAttemptsExtract))
+    margin = timedelta(days=1)
     days = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
     progress = Progress(f"Snowflake extract {extract.name}", "day", len(days))
     metadata = {DECLARATION: extract.model_dump_json()}
@@ -92,7 +95,7 @@ def _land_days(
     with tempfile.TemporaryDirectory(prefix="nightquest-") as folder:
         pieces: dict[date, list[Path]] = defaultdict(list)
         dateless = 0
-        batches = _batches(connection, extract, first_day - margin, last_day + margin)
+        batches = _batches(connection, extract, first_day - margin, last_day + margin, time_zone)
         for number, batch in enumerate(batches):
             frame = _with_day(batch, extract, time_zone)
             dateless += frame[DAY].null_count()
@@ -115,7 +118,7 @@ def _land_days(
 
 
 def _batches(
-    connection: Any, extract: Extract, first_day: date, last_day: date
+    connection: Any, extract: Extract, first_day: date, last_day: date, time_zone: str = "UTC"
 ) -> Iterator[pl.DataFrame]:
     """The answer's declared columns in batches, by their names in lower case."""
     from snowflake.connector.errors import Error
@@ -129,7 +132,7 @@ def _batches(
             # Microseconds: in nanoseconds, 9999-12-31 ("for ever") would be another day.
             for table in cursor.fetch_arrow_batches(force_microsecond_precision=True):
                 fetched += table.num_rows
-                yield _plain(table.select(list(names)), names, json_names, extract)
+                yield _plain(table.select(list(names)), names, json_names, extract, time_zone)
         # OSError: the connector lets those of its downloads through as they are.
         except (Error, OSError) as error:
             raise SourceError(
@@ -160,9 +163,11 @@ def _names(extract: Extract, description: Sequence[Any]) -> tuple[dict[int, str]
 
 
 def _plain(
-    table: Any, names: dict[int, str], json_names: Sequence[str], extract: Extract
+    table: Any, names: dict[int, str], json_names: Sequence[str], extract: Extract, time_zone: str
 ) -> pl.DataFrame:
     """A batch with times in UTC without an offset, and text out of its JSON quotes.
+
+    A time with a zone that tells the day of a row is the local one: only its date is read.
 
     Raises:
         SettingsError: a column that is declared as a number holds something else.
@@ -176,10 +181,13 @@ def _plain(
                 f"Snowflake extract {extract.name}: the column {name} is {kind}, and must be a "
                 "number."
             )
-    zoned = cs.datetime(time_zone="*").dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    return frame.with_columns(zoned).with_columns(
-        cs.datetime().cast(MOMENT), *(_out_of_json(name) for name in json_names)
-    )
+    dated = [extract.day_column] if isinstance(extract, MetricsExtract | LeaveExtract) else []
+    days = cs.by_name(dated)
+    zoned = cs.datetime(time_zone="*")
+    return frame.with_columns(
+        (zoned & days).dt.convert_time_zone(time_zone).dt.replace_time_zone(None),
+        (zoned - days).dt.convert_time_zone("UTC").dt.replace_time_zone(None),
+    ).with_columns(cs.datetime().cast(MOMENT), *(_out_of_json(name) for name in json_names))
 
 
 def _out_of_json(name: str) -> pl.Expr:
@@ -208,7 +216,14 @@ def _with_day(batch: pl.DataFrame, extract: DailyExtract, time_zone: str) -> pl.
             f"Snowflake extract {extract.name}: the column {name} is {kind}, and must be a date "
             "or a timestamp."
         )
-    return batch.with_columns(day.alias(DAY))
+    batch = batch.with_columns(day.alias(DAY))
+    unread = batch.filter(pl.col(DAY).is_null() & pl.col(name).is_not_null())
+    if unread.height:
+        raise SourceError(
+            f"Snowflake extract {extract.name}: {name} holds {unread[name][0]!r}, which is no day "
+            "like 2026-11-18; nothing of the extract is landed. Cast it to a date in the query."
+        )
+    return batch
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from ingest.framing import Framed, Payload, quarantine_row
 from ingest.snowflake.declared import DECLARATION, SOURCE, parsed_extract
@@ -58,7 +59,11 @@ def _framed(
     frames, quarantined = [table.frame([])], []
     for payload in payloads:
         extract = parsed_extract(pl.read_parquet_metadata(io.BytesIO(payload.content))[DECLARATION])
-        landed = pl.read_parquet(payload.content)
+        # Bytes have a text; lists and structs are neither keys nor numbers.
+        landed = pl.read_parquet(payload.content).with_columns(
+            cs.binary().bin.encode("hex"),
+            *(pl.lit(None, pl.String).alias(name) for name in _nested(payload.content)),
+        )
         rows = landed.rename(lambda name: OWN + name).with_columns(
             pl.lit(payload.scope).alias("scope"),
             pl.lit(payload.day).alias(table.day_column),
@@ -73,6 +78,11 @@ def _framed(
             row = str(landed.row(number - 1, named=True))
             quarantined.append(quarantine_row(payload, number, reason, row))
     return Framed({table: pl.concat(frames)}, quarantined)
+
+
+def _nested(content: bytes) -> list[str]:
+    schema = pl.read_parquet_schema(io.BytesIO(content))
+    return [name for name, kind in schema.items() if kind.is_nested()]
 
 
 def _with_key(rows: pl.DataFrame, extract: Any) -> pl.DataFrame:

@@ -13,7 +13,7 @@ name-of-the-case:
     pending: {users-1-day org:acme 2026-10-29: [words]}     # these days, and why
     log: [words]                # warnings hold these
     waits: [60, 120]            # seconds that were waited, or just how often
-    more_requests: 2            # than an undisturbed night makes
+    more_requests: 2            # than an undisturbed night makes (after an error: where named)
     saved: 10                   # requests that 304 made cheap (looked at where it is named)
     changed: [users-1-day 2026-10-29]   # complete days that hold something else, or are not
     rows: {raw_copilot.user_days: -2}             # more or fewer rows of a raw table

@@ -24,7 +24,9 @@ from tests.integration.nights import Said, nightquest
 from tests.integration.replaying import REAL_ACTIVITY, copilot_history
 
 FILES = [REAL_ACTIVITY / "dbt-core.parquet", REAL_ACTIVITY / "streamlit.parquet"]
-COPILOT_DAYS = 90
+COPILOT_DAYS = 200
+#: A backfill lands all but the last four months first: what is wrong must come before the limit.
+LATE, RESTATED = timedelta(days=150), timedelta(days=152)
 
 
 class Home:
@@ -91,7 +93,7 @@ def main() -> int:
             calm.must(*days)
             calm.must("run", "--day", str(last))
 
-            late, restated = last - timedelta(days=3), last - timedelta(days=5)
+            late, restated = last - LATE, last - RESTATED
             simulation.set_faults(faults(late, restated, login))
             disturbed = Home(simulation, folder, "disturbed")
             said = disturbed.say(*days, NIGHTQUEST_MAX_TRIES="2")

@@ -147,7 +147,8 @@ def run(home: Home, day: date) -> Look:
         ),
         dict(
             home.loaded(
-                f"select scope, reason from ops.source_days where {of_day} and source = 'copilot'"
+                "select scope, reason from ops.source_days "
+                f"where {of_day} and dataset = 'users-1-day'"
             )
         ),
         dict(

@@ -204,3 +204,42 @@ def test_the_list_of_unmatched_people_is_an_asset_of_ops_and_no_mart() -> None:
     assert graph.get(AssetKey(["ops", "unmatched_identities"])).group_name == "ops"
     assert "unmatched_identities" not in mart_keys()
     assert mart_keys()["fct_seats"] == ["holder_id", "snapshot_date"]
+
+
+def test_whoever_an_empty_snapshot_lacks_has_gone(tmp_path: Path) -> None:
+    """Of the organisation, of the team, and the key out of the map."""
+    settings = Settings(home=tmp_path)
+    facts = company()
+    facts.add(
+        "raw_github.team_members",
+        rows.row("raw_github.team_members", scope="org:acme", snapshot_date=MONDAY, team_id=5,
+                 user_id=1, login="ann", load_id="load-1"),
+    )  # fmt: skip
+    facts.add("raw_snowflake.identity_map", rows.mapping(MONDAY, "snowflake", "E1", 1))
+    facts.tables["raw_filedrop.identity_map"] = []
+    (mapped,) = facts["raw_snowflake.identity_map"]
+    for source, dataset, scope in (
+        ("github", "members", facts["raw_github.members"][0]["scope"]),
+        ("github", "team_members", facts["raw_github.team_members"][0]["scope"]),
+        ("snowflake", "identity_map", mapped["scope"]),
+    ):
+        facts.add("ops.source_days", rows.source_day(source, dataset, scope, FRIDAY, True))
+    facts.add("ops.nights", rows.night(SATURDAY))
+    with open_warehouse(settings) as warehouse:
+        write_facts(warehouse, facts)
+    run = dbt(settings, "run", "--select", "+dim_developers", "+bridge_team_members",
+              "+int_identities_matched")  # fmt: skip
+    assert run.returncode == 0, run.stdout[-3000:]
+    with open_warehouse(settings) as warehouse:
+        left = warehouse.query(
+            "select developer_id, is_active, left_on from build.dim_developers "
+            "where developer_id in ('github:1', 'github:2') order by developer_id"
+        )
+        teams = warehouse.query("select developer_id, valid_to from build.bridge_team_members")
+        keys = warehouse.query(
+            "select is_matched from intermediate.int_identities_matched where person_key = 'E1'"
+        )
+    thursday = FRIDAY - timedelta(days=1)
+    assert left.rows() == [("github:1", False, thursday), ("github:2", False, thursday)]
+    assert teams.rows() == [("github:1", thursday)]
+    assert keys.rows() == [(False,)]

@@ -265,6 +265,44 @@ def test_a_service_that_fails_day_after_day_is_not_asked_for_a_year(
     assert copilot.asked("api.test") == 9  # three days, three tries each
 
 
+def test_a_host_that_never_answers_is_not_waited_for_all_year(
+    land: Land, copilot: FakeCopilot
+) -> None:
+    copilot.file = lambda _: streamed(500, b"")
+    report = land(date(2026, 4, 1), date(2026, 4, 30), DAY)
+    assert len(report.pending) == 30
+    assert copilot.asked("files.test") == 9  # three days, three tries each
+
+
+def test_a_limited_download_waits_as_long_as_it_says(
+    land: Land, copilot: FakeCopilot, slept: list[float]
+) -> None:
+    copilot.file = lambda _: streamed(429, b"", retry_after="7")
+    land()
+    assert slept[:2] == [7, 7]
+
+
+def test_a_report_that_lost_all_its_rows_is_awaited(
+    land: Land, landing: Landing, copilot: FakeCopilot
+) -> None:
+    land()
+    before = copilot.parts[0]
+    copilot.parts = [b""]
+    land()
+    assert landed(landing) == before
+
+
+@pytest.mark.parametrize("host", ["https://xn--a.files.test/1", "https://[::1/1"])
+def test_a_link_that_is_no_address_leaves_its_day_pending(
+    land: Land, landing: Landing, copilot: FakeCopilot, host: str
+) -> None:
+    copilot.envelope = lambda day: httpx.Response(
+        200, json={"download_links": [host], "report_day": str(day)}
+    )
+    land(copilot_download_hosts=["*.files.test"])
+    assert reason(landing) == "a download link is no address"
+
+
 def test_a_report_without_rows_is_complete(
     land: Land, landing: Landing, copilot: FakeCopilot
 ) -> None:

@@ -131,6 +131,18 @@ def test_a_wrong_row_goes_to_quarantine_and_the_rest_goes_on(row: Any, reason: s
     assert json.loads(refused["payload"]) == row
 
 
+@pytest.mark.parametrize("number", ["1000000000", "-1000000000", "1e12", "4611686018427387904"])
+@pytest.mark.parametrize(
+    "row", ['{"user_id": 1, "code_generation_activity_count": %s}',
+            '{"user_id": 1, "totals_by_feature": [{"feature": "chat", '
+            '"code_generation_activity_count": %s}]}'],
+)  # fmt: skip
+def test_more_use_than_a_day_holds_goes_to_quarantine(row: str, number: str) -> None:
+    framed = frame_user_days([Payload("org:acme", DAY, "load-1", (row % number).encode() + b"\n")])
+    assert [len(frame) for frame in framed.tables.values()] == [0, 0]
+    assert "code_generation_activity_count" in framed.quarantined[0]["reason"]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -253,6 +253,30 @@ def test_a_list_that_goes_on_for_ever_is_refused(
     assert client.requests == 5
 
 
+def test_a_next_page_that_is_no_address_is_refused(client_of: Ask) -> None:
+    client = client_of(ok([{"id": 1}], link='<http://[::1/x>; rel="next"'))
+    with pytest.raises(SourceError, match=r"next page of /list is no address"):
+        list(client.pages("/list", {}, "list"))
+
+
+def test_json_without_a_bottom_is_asked_for_again(client_of: Ask, slept: list[float]) -> None:
+    deep = httpx.Response(200, content=b"[" * 200_000)
+    assert list(client_of(deep, ok([])).pages("/list", {}, "list")) == []
+    assert len(slept) == 1
+
+
+def test_an_api_without_graphql_is_named(client_of: Ask) -> None:
+    with pytest.raises(SourceError, match=r"GitHub at api.test knows no /graphql \(404\)"):
+        client_of(httpx.Response(404, text="<html>")).graphql("query { a }", {})
+
+
+def test_a_password_in_the_address_is_refused_without_showing_it(settings: Settings) -> None:
+    given = settings.model_copy(update={"github_api_url": "https://bob:hunter2@ghe.test"})
+    with pytest.raises(SettingsError, match="NIGHTQUEST_GITHUB_API_URL holds a name") as caught:
+        GitHubClient(given)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_query_that_github_refuses_is_not_asked_again(client_of: Ask, slept: list[float]) -> None:
     body = {"data": None, "errors": [{"type": "FORBIDDEN", "message": "SAML enforcement"}]}
     with pytest.raises(SourceError, match="SAML enforcement"):

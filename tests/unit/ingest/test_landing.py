@@ -280,3 +280,17 @@ def test_thousands_of_days_are_one_record_file(landing: Landing) -> None:
     assert landing.states().height == 4000
     first = landing.store.read(f"_loads/{Path(files(landing)[0]).name}").splitlines()[0]
     assert json.loads(first)["fetched_at"].startswith("20")
+
+
+def test_what_a_full_disk_left_of_a_record_is_no_record(landing: Landing) -> None:
+    put(landing, b"1")
+    landing.store.write("_loads/20260508T000000000000Z-ffffff.ndjson.part", b'{"lo')
+    landing.store.write("_loads/notes.txt", b"by hand")
+    put(landing, b"1", b"2")
+    assert landing.states()["row_count"].to_list() == [2]
+
+
+def test_a_reason_can_be_stored_by_every_engine(landing: Landing) -> None:
+    with landing.load("copilot") as load:
+        load.put_pending("users-1-day", "org:acme", DAY, "answered \x00 and \ud800")
+    assert landing.states()["reason"].to_list() == ["answered \ufffd and ?"]

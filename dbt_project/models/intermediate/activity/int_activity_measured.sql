@@ -131,6 +131,19 @@ unioned as (
 
 ),
 
+bounded as (
+
+    -- A number beyond the game's decimals must not stop the night: it counts as the largest.
+    select
+        subject_id,
+        activity_date,
+        metric,
+        exclusion_code,
+        cast(least(value, 999999999999) as numeric(18, 6)) as value
+    from unioned
+
+),
+
 summed as (
 
     select
@@ -138,10 +151,10 @@ summed as (
         activity_date,
         metric,
         exclusion_code,
-        sum(cast(value as numeric(18, 6))) as value
-    from unioned
+        sum(value) as value
+    from bounded
     group by subject_id, activity_date, metric, exclusion_code
-    having sum(cast(value as numeric(18, 6))) > 0
+    having sum(value) > 0
 
 )
 
@@ -149,7 +162,7 @@ select
     summed.subject_id,
     summed.activity_date,
     cast(summed.metric as varchar) as metric,
-    cast(summed.value as numeric(18, 6)) as value,
+    cast(least(summed.value, 999999999999) as numeric(18, 6)) as value,
     case
         when accounts.developer_id is null then 'unmatched_identity'
         when accounts.is_bot then 'bot'

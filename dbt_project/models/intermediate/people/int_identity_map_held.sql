@@ -2,47 +2,43 @@
 -- One row per source, way of comparing (folded: without case) and key.
 with
 
-nights as (
-
-    select * from {{ ref('stg_ops__nights') }}
-
-),
-
 unioned as (
 
-    select 0 as map_rank, scope, snapshot_date, source, source_key, github_user_id
+    select 0 as map_rank, 'filedrop' as raw_source, scope, snapshot_date, source, source_key, github_user_id
     from {{ ref('stg_filedrop__identity_map') }}
     union all
-    select 1, scope, snapshot_date, source, source_key, github_user_id
+    select 1, 'snowflake', scope, snapshot_date, source, source_key, github_user_id
     from {{ ref('stg_snowflake__identity_map') }}
 
 ),
 
-known as (
+newest as (
 
     select
-        unioned.*,
-        max(unioned.snapshot_date) over (
-            partition by unioned.map_rank, unioned.scope
-        ) as newest_snapshot_date
-    from unioned
-    cross join nights
-    where unioned.snapshot_date <= nights.as_of_day
+        source as raw_source,
+        scope,
+        max(snapshot_date) as snapshot_date
+    from {{ ref('int_snapshots_taken') }}
+    where dataset = 'identity_map'
+    group by source, scope
 
 ),
 
 held as (
 
     select
-        map_rank,
-        snapshot_date,
-        case source when 'filedrop' then 'file' else source end as source,
-        source_key,
-        github_user_id
-    from known
-    where
-        snapshot_date = newest_snapshot_date
-        and github_user_id is not null
+        unioned.map_rank,
+        unioned.snapshot_date,
+        case unioned.source when 'filedrop' then 'file' else unioned.source end as source,
+        unioned.source_key,
+        unioned.github_user_id
+    from unioned
+    inner join newest
+        on
+            unioned.raw_source = newest.raw_source
+            and unioned.scope = newest.scope
+            and unioned.snapshot_date = newest.snapshot_date
+    where unioned.github_user_id is not null
 
 ),
 

@@ -22,7 +22,8 @@ snapshots as (
         scope,
         snapshot_date,
         lead(snapshot_date) over (partition by scope order by snapshot_date) as next_snapshot_date
-    from (select distinct scope, snapshot_date from members) as distinct_snapshots
+    from {{ ref('int_snapshots_taken') }}
+    where dataset = 'members'
 
 ),
 

@@ -46,7 +46,8 @@ snapshots as (
         snapshot_date,
         row_number() over (partition by scope order by snapshot_date) as snapshot_no,
         lead(snapshot_date) over (partition by scope order by snapshot_date) as next_snapshot_date
-    from (select distinct scope, snapshot_date from team_members) as distinct_snapshots
+    from {{ ref('int_snapshots_taken') }}
+    where dataset = 'team_members'
 
 ),
 
