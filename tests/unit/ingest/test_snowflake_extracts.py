@@ -390,6 +390,27 @@ def test_attempts_fall_on_their_local_day_and_their_times_are_utc(
     assert [row["reason"] for row in framed.quarantined] == ["score is not a score from 0 to 100"]
 
 
+def test_a_zoned_day_is_the_local_one(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    """22:30 in UTC is half past midnight of the next day in Berlin."""
+    evening = pa.array([datetime(2026, 5, 4, 22, 30)], pa.timestamp("ns", "UTC"))
+    answers.append([pa.table({"ID": [7], "AWAY": evening})])
+    configured = declared(settings, LEAVE)
+    fetch.land_extracts(configured, landing, FIRST, LAST, "Europe/Berlin")
+    rows = frame_leave(payloads(landing)).tables[SNOWFLAKE_LEAVE]
+    assert rows["activity_date"].to_list() == [date(2026, 5, 5)]
+
+
+def test_a_day_in_an_unknown_spelling_lands_nothing(
+    settings: Settings, landing: Landing, answers: list[list[pa.Table]]
+) -> None:
+    answers.append([pa.table({"ID": [7], "AWAY": ["04.05.2026"]})])
+    with pytest.raises(SourceError, match=r"away holds '04\.05\.2026', which is no day"):
+        fetch.land_extracts(declared(settings, LEAVE), landing, FIRST, LAST)
+    assert landing.states().is_empty()
+
+
 def test_leave_is_kept_by_day_and_person(
     settings: Settings, landing: Landing, answers: list[list[pa.Table]]
 ) -> None:
