@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from ingest.errors import NightquestError, SettingsError
 from ingest.rules import RulePack
@@ -51,10 +52,14 @@ def main() -> None:
     try:
         app()
     except SettingsError as error:
-        console.print(f"[red]nightquest:[/red] {error}", highlight=False, soft_wrap=True)
+        console.print(
+            f"[red]nightquest:[/red] {escape(str(error))}", highlight=False, soft_wrap=True
+        )
         sys.exit(2)
     except NightquestError as error:
-        console.print(f"[red]nightquest:[/red] {error}", highlight=False, soft_wrap=True)
+        console.print(
+            f"[red]nightquest:[/red] {escape(str(error))}", highlight=False, soft_wrap=True
+        )
         sys.exit(1)
 
 
