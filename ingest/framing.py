@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 
 import polars as pl
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ingest.tables import OPS_QUARANTINE, Table
 
@@ -38,6 +39,28 @@ class Framed:
 
 
 Framer = Callable[[Sequence[Payload]], Framed]
+Row = TypeVar("Row", bound=BaseModel)
+
+
+def own_columns(payload: Payload, table: Table) -> dict[str, Any]:
+    """What a row has from its payload."""
+    day = str(table.day_column)
+    return {"scope": payload.scope, day: payload.day, "load_id": payload.load_id}
+
+
+def readable_rows(
+    model: type[Row], payload: Payload, lines: Sequence[bytes]
+) -> tuple[list[Row], list[int], list[dict]]:
+    """The rows that fit the model, their numbers (from 1), and the others with the reason."""
+    rows, numbers, refused = [], [], []
+    for number, line in enumerate(lines, 1):
+        try:
+            rows.append(model.model_validate_json(line))
+            numbers.append(number)
+        except ValidationError as error:
+            text = line.decode(errors="replace")
+            refused.append(quarantine_row(payload, number, reason_of(error), text))
+    return rows, numbers, refused
 
 
 def quarantine_row(payload: Payload, row_number: int, reason: str, text: str) -> dict:

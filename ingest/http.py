@@ -97,7 +97,7 @@ class Retries:
         if not isinstance(fault, RateLimited):
             return self._back_off(state)
         if fault.wait_seconds is not None:
-            return fault.wait_seconds
+            return min(max(fault.wait_seconds, 0), LONGEST_WAIT_SECONDS)
         return SECONDARY_WAIT_SECONDS * 2 ** (state.attempt_number - 1)
 
     def _say(self, state: tenacity.RetryCallState) -> None:
@@ -391,7 +391,7 @@ class GitHubClient:
         reset = _seconds(headers.get("x-ratelimit-reset"))
         if wait is None and reset is not None and headers.get("x-ratelimit-remaining") == "0":
             wait = max(reset - self._now(), 0) + 1  # one more for clocks that differ
-        return None if wait is None else bounded_wait(wait)
+        return wait
 
     def _check_json(self, response: httpx.Response, is_graphql: bool) -> None:
         try:
@@ -463,11 +463,7 @@ def retry_after(headers: httpx.Headers, now: Callable[[], float]) -> float | Non
     wait = _seconds(headers.get("retry-after"))
     if wait is None and (date := _epoch_of(headers.get("retry-after"))) is not None:
         wait = date - now()
-    return None if wait is None else bounded_wait(wait)
-
-
-def bounded_wait(seconds: float) -> float:
-    return min(max(seconds, 0), LONGEST_WAIT_SECONDS)
+    return wait
 
 
 def _seconds(header: str | None) -> float | None:

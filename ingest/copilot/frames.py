@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from ingest.copilot.models import Seat, UserDay, UserTeam, readable_rows
-from ingest.framing import Framed, Payload, quarantine_row
+from ingest.copilot.models import Seat, UserDay, UserTeam
+from ingest.framing import Framed, Payload, own_columns, quarantine_row, readable_rows
 from ingest.tables import (
     COPILOT_SEATS,
     COPILOT_USER_DAY_VALUES,
@@ -85,7 +85,7 @@ def frame_user_teams(payloads: Sequence[Payload]) -> Framed:
         lines = payload.lines
         found, numbers, refused = readable_rows(UserTeam, payload, lines)
         quarantined.extend(refused)
-        own = _own(payload, COPILOT_USER_TEAMS)
+        own = own_columns(payload, COPILOT_USER_TEAMS)
         seen: set[tuple[int, int]] = set()
         for row, number in zip(found, numbers, strict=True):
             reason = None
@@ -114,15 +114,9 @@ def frame_seats(payloads: Sequence[Payload]) -> Framed:
     for payload in payloads:
         seats, _, refused = readable_rows(Seat, payload, payload.lines)
         quarantined.extend(refused)
-        own = _own(payload, COPILOT_SEATS)
+        own = own_columns(payload, COPILOT_SEATS)
         rows.extend(own | _seat_row(seat) for seat in seats)
     return Framed({COPILOT_SEATS: _table(COPILOT_SEATS, rows)}, quarantined)
-
-
-def _own(payload: Payload, table: Table) -> dict[str, Any]:
-    """What a row has from its payload."""
-    day = str(table.day_column)
-    return {"scope": payload.scope, day: payload.day, "load_id": payload.load_id}
 
 
 def _seat_row(seat: Seat) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """What is modelled of a line of each report, and the row-wise pass that says what is wrong."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -10,10 +9,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
 )
 
-from ingest.framing import Payload, in_utc, quarantine_row, reason_of
+from ingest.framing import in_utc
 
 
 def _whole(value: object) -> object:
@@ -26,9 +24,6 @@ MOST = 10**9
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63), BeforeValidator(_whole)]
 Count = Annotated[int, Field(gt=-MOST, lt=MOST), BeforeValidator(_whole)]
 Moment = Annotated[datetime, AfterValidator(in_utc)]
-
-
-Row = TypeVar("Row", bound=BaseModel)
 
 
 class _Row(BaseModel):
@@ -102,18 +97,3 @@ class Seat(_Row):
     last_activity_editor: str | None = None
     plan_type: str | None = None
     pending_cancellation_date: date | None = None
-
-
-def readable_rows(
-    model: type[Row], payload: Payload, lines: Sequence[bytes]
-) -> tuple[list[Row], list[int], list[dict]]:
-    """The rows that fit the model, their numbers (from 1), and the others with the reason."""
-    rows, numbers, refused = [], [], []
-    for number, line in enumerate(lines, 1):
-        try:
-            rows.append(model.model_validate_json(line))
-            numbers.append(number)
-        except ValidationError as error:
-            text = line.decode(errors="replace")
-            refused.append(quarantine_row(payload, number, reason_of(error), text))
-    return rows, numbers, refused

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ingest.errors import SettingsError, SourceError
+from ingest.private_keys import pem_text
 from ingest.settings import Settings
 
 #: GitHub allows 10 minutes from its own "now": a minute is left on both sides for our clock.
@@ -108,22 +109,11 @@ def _missing(name: str) -> SettingsError:
 
 
 def _private_key(settings: Settings) -> RSAPrivateKey:
-    file, value = settings.github_app_private_key_file, settings.github_app_private_key
     name = "NIGHTQUEST_GITHUB_APP_PRIVATE_KEY"
-    if file and value:
-        raise SettingsError(f"{name} and {name}_FILE are both set: keep one of them.")
-    if file:
-        name += "_FILE"
-        try:
-            text = file.read_bytes()
-        except OSError as error:
-            # Without the path: somebody may have put the key itself there.
-            raise SettingsError(f"{name} names no readable file ({error.strerror}).") from None
-    elif value:
-        # An environment file holds a key in one line, its line breaks written as \\n.
-        text = value.get_secret_value().replace("\\n", "\n").encode(errors="replace")
-    else:
+    value, file = settings.github_app_private_key, settings.github_app_private_key_file
+    if not (value or file):
         raise _missing(f"{name}_FILE")
+    name, text = pem_text(name, value, file)
     try:
         key = load_pem_private_key(text, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from ingest.framing import Framed, Payload, in_utc, quarantine_row, reason_of
+from ingest.framing import Framed, Payload, in_utc, own_columns, readable_rows
 from ingest.tables import (
     GITHUB_ISSUES,
     GITHUB_MEMBER_EMAILS,
@@ -149,17 +149,10 @@ def _framed(
     rows: list[dict[str, Any]] = []
     quarantined: list[dict[str, Any]] = []
     for payload in payloads:
-        own: dict[str, Any] = {
-            "scope": payload.scope,
-            str(table.day_column): payload.day,
-            "load_id": payload.load_id,
-        }
-        for number, line in enumerate(payload.lines, 1):
-            try:
-                rows.extend(own | row for row in rows_of(model.model_validate_json(line)))
-            except ValidationError as error:
-                text = line.decode(errors="replace")
-                quarantined.append(quarantine_row(payload, number, reason_of(error), text))
+        nodes, _, refused = readable_rows(model, payload, payload.lines)
+        quarantined.extend(refused)
+        own = own_columns(payload, table)
+        rows.extend(own | row for node in nodes for row in rows_of(node))
     return Framed({table: table.frame(rows)}, quarantined)
 
 

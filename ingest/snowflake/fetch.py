@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ingest.errors import SettingsError, SourceError
 from ingest.landing import Landing, LandingReport, Load
+from ingest.private_keys import pem_text
 from ingest.progress import Progress
 from ingest.settings import Settings
 from ingest.snowflake.declared import (
@@ -307,22 +308,12 @@ def _private_key(settings: Settings) -> RSAPrivateKey | EllipticCurvePrivateKey:
     Raises:
         SettingsError: the file cannot be read, the text is no key, or the passphrase is wrong.
     """
-    file, value = settings.snowflake_private_key_file, settings.snowflake_private_key
     secret = settings.snowflake_private_key_passphrase
-    name = "NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY"
-    if value:
-        if file:
-            raise SettingsError(f"{name} and {name}_FILE are both set: keep one of them.")
-        # An environment file holds a key in one line, its line breaks written as \\n.
-        text = value.get_secret_value().replace("\\n", "\n").encode(errors="replace")
-    else:
-        assert file
-        try:
-            text = file.read_bytes()
-        except OSError as error:
-            # Without the path: somebody may have put the key itself there.
-            raise SettingsError(f"{name}_FILE names no readable file ({error.strerror}).") from None
-        name += "_FILE"
+    name, text = pem_text(
+        "NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY",
+        settings.snowflake_private_key,
+        settings.snowflake_private_key_file,
+    )
     is_encrypted = b"ENCRYPTED" in text
     if is_encrypted and not secret:
         raise SettingsError(

@@ -3,11 +3,12 @@
 These assets write landing only, so that clicking on one of them can neither publish nor corrupt.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from dagster import (
     AssetExecutionContext,
+    AssetsDefinition,
     AssetSpec,
     BackfillPolicy,
     MaterializeResult,
@@ -20,7 +21,7 @@ from ingest.copilot.fetch import land_user_days
 from ingest.copilot.seats import land_seats
 from ingest.github.fetch import land_activity, land_organisation
 from ingest.landing import DatasetReport, Landing, LandingReport
-from ingest.settings import load_settings
+from ingest.settings import Settings, load_settings
 from ingest.snowflake.fetch import land_extracts, land_snapshots
 from orchestration.night import as_of_day_of_run
 from orchestration.partitions import DAYS
@@ -124,31 +125,31 @@ def land_snowflake(context: AssetExecutionContext) -> Iterator[MaterializeResult
     yield from results("snowflake", report, *SNOWFLAKE_SHAPES)
 
 
-@multi_asset(name="land_snowflake_snapshots", specs=specs("snowflake", *SNOWFLAKE_SNAPSHOTS))
-@told_plainly
-def land_snowflake_snapshots(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
-    """The company's people and identity maps as they are tonight."""
-    settings = load_settings()
-    as_of_day = as_of_day_of_run(settings, context.run.tags)
-    report = land_snapshots(settings, Landing(settings.landing), as_of_day)
-    yield from results("snowflake", report, *SNOWFLAKE_SNAPSHOTS)
+def snapshot_assets(
+    name: str, source: str, datasets: Sequence[str], description: str,
+    land: Callable[[Settings, Landing, date], LandingReport],
+) -> AssetsDefinition:  # fmt: skip
+    """Assets of what has no history at its source: landed as it is tonight."""
+
+    @multi_asset(name=name, specs=specs(source, *datasets), description=description)
+    @told_plainly
+    def snapshots(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+        settings = load_settings()
+        as_of_day = as_of_day_of_run(settings, context.run.tags)
+        report = land(settings, Landing(settings.landing), as_of_day)
+        yield from results(source, report, *datasets)
+
+    return snapshots
 
 
-@multi_asset(name="land_copilot_seats", specs=specs("copilot", *COPILOT_SNAPSHOTS))
-@told_plainly
-def land_copilot_seats(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
-    """Who holds a seat tonight."""
-    settings = load_settings()
-    as_of_day = as_of_day_of_run(settings, context.run.tags)
-    report = land_seats(settings, Landing(settings.landing), as_of_day)
-    yield from results("copilot", report, *COPILOT_SNAPSHOTS)
-
-
-@multi_asset(name="land_github_organisation", specs=specs("github", *GITHUB_SNAPSHOTS))
-@told_plainly
-def land_github_organisation(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
-    """Members and teams as they are tonight."""
-    settings = load_settings()
-    as_of_day = as_of_day_of_run(settings, context.run.tags)
-    report = land_organisation(settings, Landing(settings.landing), as_of_day)
-    yield from results("github", report, *GITHUB_SNAPSHOTS)
+land_snowflake_snapshots = snapshot_assets(
+    "land_snowflake_snapshots", "snowflake", SNOWFLAKE_SNAPSHOTS,
+    "The company's people and identity maps as they are tonight.", land_snapshots,
+)  # fmt: skip
+land_copilot_seats = snapshot_assets(
+    "land_copilot_seats", "copilot", COPILOT_SNAPSHOTS, "Who holds a seat tonight.", land_seats
+)
+land_github_organisation = snapshot_assets(
+    "land_github_organisation", "github", GITHUB_SNAPSHOTS,
+    "Members and teams as they are tonight.", land_organisation,
+)  # fmt: skip
