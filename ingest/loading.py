@@ -40,6 +40,7 @@ from ingest.tables import (
     OPS_QUARANTINE,
     OPS_SOURCE_DAYS,
     OPS_SOURCES,
+    RECORDS,
     SNOWFLAKE_CHALLENGE_ATTEMPTS,
     SNOWFLAKE_IDENTITY_MAP,
     SNOWFLAKE_LEAVE,
@@ -154,7 +155,11 @@ def _create_tables(warehouse: Warehouse, anew: bool) -> None:
         warehouse.execute(f"create schema if not exists {schema}")
     with warehouse.transaction():
         found, expected = _columns(warehouse), _expected_columns(warehouse)
-        stale = {table for table in TABLES if anew or found.get(table.path) != expected[table.path]}
+        stale = {
+            table
+            for table in TABLES
+            if (anew and table not in RECORDS) or found.get(table.path) != expected[table.path]
+        }
         if OPS_QUARANTINE in stale:
             stale.add(OPS_SOURCE_DAYS)  # its rows come back with those of every dataset
         for table in stale:

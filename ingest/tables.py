@@ -585,5 +585,32 @@ OPS_QUARANTINE = Table(
         "load_id": TEXT,
     },
 )
+#: What published nights have told people: written in the publishing transaction, never changed, and
+#: an input of every later night (game.md section 5). One row per developer who was paid; a
+#: challenge has one for each day that earned.
+OPS_ANNOUNCED_AWARDS = Table(
+    "ops",
+    "announced_awards",
+    "kind, developer, reference, season, day",
+    {
+        "kind": TEXT,
+        "developer_id": TEXT,
+        "reference_id": TEXT,
+        "season": TEXT,
+        "mission_id": TEXT,
+        "version": WHOLE,
+        "team_id": TEXT,
+        "period_start": DAY,
+        "status": TEXT,
+        "decided_on": DAY,
+        "xp": WHOLE,
+        "xp_perfect": WHOLE,
+        "perfect_on": DAY,
+        "run_id": TEXT,
+    },
+    None,
+)
 
 TABLES: tuple[Table, ...] = tuple(v for v in list(globals().values()) if isinstance(v, Table))
+#: Records that no landing and no rule can give back: a rebuild keeps them.
+RECORDS = frozenset({OPS_ANNOUNCED_AWARDS})
