@@ -40,6 +40,7 @@ from ingest.tables import (
     OPS_QUARANTINE,
     OPS_SOURCE_DAYS,
     OPS_SOURCES,
+    OPS_UNPUBLISHED_CHANGES,
     RECORDS,
     SNOWFLAKE_CHALLENGE_ATTEMPTS,
     SNOWFLAKE_IDENTITY_MAP,
@@ -256,6 +257,9 @@ def _load_dataset(
             progress.step(rows, len(days_done), at=payloads[-1].day)
         days = _source_days(changed)
         warehouse.append(OPS_SOURCE_DAYS.path, days)
+        warehouse.append(
+            OPS_UNPUBLISHED_CHANGES.path, days.select(*OPS_UNPUBLISHED_CHANGES.columns)
+        )
         written[OPS_SOURCE_DAYS.path] = days.height
     return written
 
@@ -280,7 +284,7 @@ def _delete_days(warehouse: Warehouse, dataset: Dataset, days: pl.DataFrame) -> 
     warehouse.append(STAGED, days)
     for table in dataset.tables:
         warehouse.execute(_deletion(table))
-    for table in (OPS_SOURCE_DAYS, OPS_QUARANTINE):
+    for table in (OPS_SOURCE_DAYS, OPS_QUARANTINE, OPS_UNPUBLISHED_CHANGES):
         where = f"{table.path}.source = $1 and {table.path}.dataset = $2 and "
         warehouse.execute(_deletion(table, where), [dataset.source, dataset.name])
     warehouse.execute(f"drop table {STAGED}")

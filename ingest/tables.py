@@ -585,6 +585,14 @@ OPS_QUARANTINE = Table(
         "load_id": TEXT,
     },
 )
+#: What was loaded since readers last saw a night: written with the rows, cleared by publication, so
+#: that whatever comes between, the next build starts from what readers see.
+OPS_UNPUBLISHED_CHANGES = Table(
+    "ops",
+    "unpublished_changes",
+    "source, dataset, scope, day",
+    {"source": TEXT, "dataset": TEXT, "scope": TEXT, "activity_date": DAY},
+)
 #: What published nights have told people: written in the publishing transaction, never changed, and
 #: an input of every later night (game.md section 5). One row per developer who was paid; a
 #: challenge has one for each day that earned.

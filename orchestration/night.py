@@ -1,7 +1,7 @@
 """Which days a night reads, which day it computes, and whether anything has changed at all."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from ingest.errors import NightquestError
@@ -100,18 +100,35 @@ def backfill_range(settings: Settings, first: date, last: date) -> tuple[date, d
     return day, last
 
 
+#: What decides for all days at once: a night cannot carry on from what was computed otherwise.
+BASIS = (
+    "select pack_hash from raw_rules.packs",
+    "select metric, source from raw_rules.metrics order by metric",
+    "select restatement_days, matches_logins, matches_emails from ops.nights",
+)
+#: What decides for single days.
+FACTS = (
+    "select source, dataset, scope, activity_date, is_complete, content_hash "
+    "from ops.source_days order by source, dataset, scope, activity_date",
+    "select source, dataset, scope, history_from from ops.sources order by source, dataset, scope",
+    "select as_of_day from ops.nights",
+)
+
+
+def basis_hash(warehouse: Warehouse) -> str:
+    """One hash of the rules, the settings and the models."""
+    return hash_of(warehouse, BASIS)
+
+
 def input_hash(warehouse: Warehouse) -> str:
     """One hash of all that the models read: what is landed, the rules, the day, the models."""
+    return hash_of(warehouse, (*FACTS, *BASIS))
+
+
+def hash_of(warehouse: Warehouse, queries: Iterable[str]) -> str:
+    """The models, and what the queries answer, as one hash."""
     digest = hashlib.sha256()
-    for query in (
-        "select source, dataset, scope, activity_date, is_complete, content_hash "
-        "from ops.source_days order by source, dataset, scope, activity_date",
-        "select source, dataset, scope, history_from from ops.sources "
-        "order by source, dataset, scope",
-        "select pack_hash from raw_rules.packs",
-        "select metric, source from raw_rules.metrics order by metric",
-        "select as_of_day, restatement_days, matches_logins, matches_emails from ops.nights",
-    ):
+    for query in queries:
         digest.update(warehouse.query(query).write_csv().encode())
     for path in project_files():
         digest.update(path.read_bytes())

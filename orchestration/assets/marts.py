@@ -7,10 +7,10 @@ from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_a
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from ingest.warehouse import open_warehouse
-from orchestration.assets.models import mart_keys
+from orchestration.assets.models import marts_of_project
 from orchestration.night import NIGHTLY, REBUILD
 from orchestration.plainly import told_plainly
-from orchestration.publication import inputs_of_build, publish
+from orchestration.publication import noted_build, publish
 from orchestration.resources import Night
 
 
@@ -18,7 +18,8 @@ from orchestration.resources import Night
     name="publish",
     specs=[
         AssetSpec(["marts", name], deps=[["build", name]], group_name="marts", skippable=True)
-        for name in sorted(mart_keys())
+        for name, mart in sorted(marts_of_project().items())
+        if not mart.is_private
     ],
 )
 @told_plainly
@@ -26,15 +27,18 @@ def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[Mate
     """Show the tested build to readers, all tables at once."""
     settings = load_settings()
     with open_warehouse(settings) as warehouse:
-        inputs = inputs_of_build(warehouse, context.run_id)
-        if context.run.job_name not in {NIGHTLY, REBUILD} or inputs is None:
+        build = noted_build(warehouse, context.run_id)
+        if context.run.job_name not in {NIGHTLY, REBUILD} or build is None:
             raise NightquestError(
                 "Publication happens at the end of the job `nightly` only (or of `rebuild`), after "
                 "all of its tests in the same run: launch that job whole, or type `nightquest "
                 "run`. Nothing was published."
             )
-        publication = publish(settings, warehouse, context.run_id, inputs, mart_keys())
+        marts = marts_of_project()
+        publication = publish(settings, warehouse, build, marts)
     for name, count in publication.row_counts.items():
+        if marts[name].is_private:
+            continue
         yield MaterializeResult(
             asset_key=["marts", name],
             metadata={

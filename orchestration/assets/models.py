@@ -14,9 +14,16 @@ from filelock import FileLock
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from ingest.warehouse import open_warehouse
-from orchestration.night import input_hash
+from orchestration.night import REBUILD, basis_hash, input_hash
 from orchestration.plainly import told_plainly
-from orchestration.publication import forget_build, note_build
+from orchestration.publication import (
+    Build,
+    Mart,
+    can_carry_on,
+    forget_build,
+    note_build,
+    settle,
+)
 from orchestration.resources import (
     DBT_EXECUTABLE,
     DBT_PROJECT_FOLDER,
@@ -62,14 +69,19 @@ class LayerTranslator(DagsterDbtTranslator):
         return dbt_resource_props["config"].get("schema") or dbt_resource_props["schema"]
 
 
-def mart_keys() -> dict[str, list[str]]:
-    """The grain of each mart, as its dbt file declares it."""
+def mart_nodes() -> dict[str, dict[str, Any]]:
+    """dbt's nodes of what the marts layer builds, by name."""
     manifest = json.loads(current_manifest().read_text())
     return {
-        node["name"]: node["config"]["meta"]["key"]
+        node["name"]: node
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["config"]["schema"] == "build"
     }
+
+
+def marts_of_project() -> dict[str, Mart]:
+    """The marts with their grain and slice, as their dbt files declare them."""
+    return {name: Mart(**node["config"]["meta"]) for name, node in mart_nodes().items()}
 
 
 @dbt_assets(manifest=current_manifest(), dagster_dbt_translator=LayerTranslator(), name="build")
@@ -79,13 +91,22 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
     settings = load_settings()
     with open_warehouse(settings) as warehouse:
         forget_build(warehouse)
+        settle(settings, warehouse, marts_of_project())
+        basis = basis_hash(warehouse)
+        columns = {name: list(node["columns"]) for name, node in mart_nodes().items()}
+        is_rebuild = context.run.job_name == REBUILD or not can_carry_on(warehouse, basis, columns)
         inputs = None if context.is_subset else input_hash(warehouse)
     target = (settings.home / "dbt" / settings.target).resolve()
     (target / RUN_RESULTS).unlink(missing_ok=True)
     invocation = dbt.command(settings).cli(
         ["build", "--indirect-selection", "cautious"]
         if context.is_subset
-        else ["build", "--exclude-resource-type", "unit_test"],
+        else [
+            "build",
+            "--exclude-resource-type",
+            "unit_test",
+            *(["--full-refresh"] if is_rebuild else []),
+        ],
         context=context,
         raise_on_error=False,
         # One folder a home: dbt then parses only what changed since the last night (saves 5 s).
@@ -100,7 +121,7 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
         raise NightquestError(failure_of(target / RUN_RESULTS))
     if inputs:
         with open_warehouse(settings) as warehouse:
-            note_build(warehouse, context.run_id, inputs)
+            note_build(warehouse, Build(context.run_id, inputs, basis, is_rebuild))
 
 
 def failure_of(run_results: Path) -> str:

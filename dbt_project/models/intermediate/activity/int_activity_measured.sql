@@ -2,12 +2,6 @@
 -- subject earns nothing (exclusion_code), if so.
 with
 
-nights as (
-
-    select * from {{ ref('stg_ops__nights') }}
-
-),
-
 copilot_days as (
 
     select * from {{ ref('int_copilot_days_chosen') }}
@@ -28,17 +22,7 @@ activity_values as (
 
 declared_metrics as (
 
-    select 'snowflake' as source, person_key, key_kind, activity_date, metric, value
-    from {{ ref('stg_snowflake__metrics') }}
-    union all
-    select 'file', person_key, key_kind, activity_date, metric, value
-    from {{ ref('stg_filedrop__activity') }}
-
-),
-
-identities as (
-
-    select * from {{ ref('int_identities_matched') }}
+    {{ facts_to_read(ref('int_declared_metrics_credited'), 'facts.subject_id') }}
 
 ),
 
@@ -103,19 +87,12 @@ distinct_numbers as (
 declared_numbers as (
 
     select
-        identities.subject_id,
-        declared_metrics.activity_date,
-        declared_metrics.metric,
-        declared_metrics.value,
+        subject_id,
+        activity_date,
+        metric,
+        value,
         cast(null as varchar) as exclusion_code
     from declared_metrics
-    cross join nights
-    inner join identities
-        on
-            declared_metrics.source = identities.source
-            and declared_metrics.person_key = identities.person_key
-            and declared_metrics.key_kind = identities.key_kind
-    where declared_metrics.activity_date <= nights.as_of_day
 
 ),
 

@@ -2,18 +2,9 @@
 -- report where there is one, else from the first organisation's in the order of names.
 with
 
-nights as (
-
-    select * from {{ ref('stg_ops__nights') }}
-
-),
-
 user_days as (
 
-    select user_days.*
-    from {{ ref('stg_copilot__user_days') }} as user_days
-    cross join nights
-    where user_days.activity_date <= nights.as_of_day
+    {{ facts_to_read(ref('stg_copilot__user_days'), developer_of('facts.user_id')) }}
 
 ),
 

@@ -25,6 +25,14 @@ first_facts as (
 
     select min(activity_date) as activity_date from {{ ref('int_activity_measured') }}
     union all
+    {% if is_night() -%}
+    select min(published.date_day)
+    from {{ prior('dim_dates') }} as published
+    left join {{ ref('int_days_changed') }} as changed
+        on published.date_day = changed.activity_date
+    where changed.activity_date is null
+    union all
+    {% endif -%}
     select min(activity_date) from {{ ref('stg_snowflake__challenge_attempts') }}
     union all
     select min(activity_date) from {{ ref('stg_filedrop__challenge_attempts') }}

@@ -2,15 +2,32 @@
 -- nobody is (exclusion_code).
 with
 
-nights as (
-
-    select * from {{ ref('stg_ops__nights') }}
-
-),
-
 excluded_repositories as (
 
     select lower(repository) as repository from {{ ref('stg_rules__excluded_repositories') }}
+
+),
+
+read_pull_requests as (
+
+    {{ facts_to_read(ref('stg_github__pull_requests'), developer_of('facts.author_id')) }}
+
+),
+
+read_reviews as (
+
+    {{ facts_to_read(ref('stg_github__reviews'), developer_of('facts.reviewer_id')) }}
+
+),
+
+read_issues as (
+
+    {{ facts_to_read(
+        ref('stg_github__issues'),
+        developer_of(
+            'case when facts.assignee_count = 1 then facts.assignee_id else facts.closer_id end'
+        ),
+    ) }}
 
 ),
 
@@ -25,7 +42,7 @@ pull_requests as (
         author_id as user_id,
         cast(null as bigint) as colleague_id,
         node_id as fact_id
-    from {{ ref('stg_github__pull_requests') }}
+    from read_pull_requests
 
 ),
 
@@ -41,7 +58,7 @@ reviews as (
         reviewer_id as user_id,
         pull_request_author_id as colleague_id,
         pull_request_node_id as fact_id
-    from {{ ref('stg_github__reviews') }}
+    from read_reviews
 
 ),
 
@@ -56,7 +73,7 @@ issues as (
         case when assignee_count = 1 then assignee_id else closer_id end as user_id,
         cast(null as bigint) as colleague_id,
         node_id as fact_id
-    from {{ ref('stg_github__issues') }}
+    from read_issues
     where state_reason = 'completed'
 
 ),
@@ -85,12 +102,9 @@ ranked as (
             order by facts.activity_date desc, {{ in_bytes('facts.scope') }}
         ) as scope_rank
     from facts
-    cross join nights
     left join excluded_repositories
         on lower(facts.repository) = excluded_repositories.repository
-    where
-        facts.activity_date <= nights.as_of_day
-        and facts.user_id is not null
+    where facts.user_id is not null
 
 )
 

@@ -1,4 +1,5 @@
--- Each developer's days from the first active day on: worked or not, active or not, pending or not.
+-- Each developer's days, from the first active one or from where the carried state ends: worked or
+-- not, active or not, pending or not.
 with
 
 nights as (
@@ -26,7 +27,13 @@ qualifying_metrics as (
 
 activity as (
 
-    select * from {{ ref('int_activity_measured') }} where exclusion_code is null
+    select * from {{ ref('int_activity_carried') }}
+
+),
+
+states as (
+
+    select * from {{ ref('int_streak_states_carried') }}
 
 ),
 
@@ -36,27 +43,9 @@ members as (
 
 ),
 
-reported_leave as (
-
-    select 'snowflake' as source, person_key, key_kind, activity_date
-    from {{ ref('stg_snowflake__leave') }}
-    union all
-    select 'file', person_key, key_kind, activity_date
-    from {{ ref('stg_filedrop__leave') }}
-
-),
-
 leave_days as (
 
-    select distinct
-        identities.subject_id as developer_id,
-        reported_leave.activity_date
-    from reported_leave
-    inner join {{ ref('int_identities_matched') }} as identities
-        on
-            reported_leave.source = identities.source
-            and reported_leave.person_key = identities.person_key
-            and reported_leave.key_kind = identities.key_kind
+    select * from {{ ref('int_leave_taken') }}
 
 ),
 
@@ -73,7 +62,7 @@ awaited_days as (
 active_days as (
 
     select distinct
-        activity.subject_id as developer_id,
+        activity.developer_id,
         activity.activity_date
     from activity
     inner join qualifying_metrics
@@ -81,17 +70,28 @@ active_days as (
 
 ),
 
+first_days as (
+
+    select developer_id, min(first_day) as first_day
+    from (
+        select developer_id, activity_date as first_day from active_days
+        union all
+        select developer_id, touched_from from states
+    ) as starts
+    group by developer_id
+
+),
+
 spans as (
 
     select
-        active_days.developer_id,
-        min(active_days.activity_date) as first_day,
-        min(least(nights.as_of_day, coalesce(members.left_on, nights.as_of_day))) as last_day
-    from active_days
+        first_days.developer_id,
+        first_days.first_day,
+        least(nights.as_of_day, coalesce(members.left_on, nights.as_of_day)) as last_day
+    from first_days
     cross join nights
     left join members
-        on active_days.developer_id = members.developer_id
-    group by active_days.developer_id
+        on first_days.developer_id = members.developer_id
 
 ),
 
@@ -152,22 +152,31 @@ numbered as (
 )
 
 select
-    developer_id,
-    activity_date,
-    is_working_day,
-    is_active,
-    is_pending,
-    is_walked,
-    is_counted,
-    sum(is_walked) over day_order as walked_no,
-    sum(is_counted) over day_order as counted_no,
-    sum(case when is_active and not is_pending then 1 else 0 end) over day_order
-        as total_active_days,
-    max(case when is_active and not is_pending then activity_date end) over day_order
-        as last_active_date
+    numbered.developer_id,
+    numbered.activity_date,
+    numbered.is_working_day,
+    numbered.is_active,
+    numbered.is_pending,
+    numbered.is_walked,
+    numbered.is_counted,
+    sum(numbered.is_walked) over day_order as walked_no,
+    coalesce(states.counted_days, 0) + sum(numbered.is_counted) over day_order as counted_no,
+    coalesce(states.total_active_days, 0) + sum(
+        case when numbered.is_active and not numbered.is_pending then 1 else 0 end
+    ) over day_order as total_active_days,
+    coalesce(
+        max(
+            case
+                when numbered.is_active and not numbered.is_pending then numbered.activity_date
+            end
+        ) over day_order,
+        states.last_active_date
+    ) as last_active_date
 from numbered
+left join states
+    on numbered.developer_id = states.developer_id
 window day_order as (
-    partition by developer_id
-    order by activity_date
+    partition by numbered.developer_id
+    order by numbered.activity_date
     rows between unbounded preceding and current row
 )

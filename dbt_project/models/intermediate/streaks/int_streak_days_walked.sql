@@ -19,17 +19,30 @@ packs as (
 
 ),
 
+states as (
+
+    select * from {{ ref('int_streak_states_carried') }}
+
+),
+
 placed as (
 
     -- The run of the latest working day, and how far into it the day is; no run before the first.
     select
         classified.*,
+        states.current_streak as carried_streak,
+        states.freezes_available as carried_freezes,
+        states.longest_streak as carried_longest_streak,
+        states.streak_started_on as carried_started_on,
+        states.streak_freezes_used as carried_freezes_used,
         runs.is_counted as run_is_counted,
         runs.streak_before,
         runs.freezes_before,
         runs.counted_before,
         classified.walked_no - runs.first_walked_no + 1 as day_of_run
     from classified
+    left join states
+        on classified.developer_id = states.developer_id
     left join runs
         on
             classified.developer_id = runs.developer_id
@@ -43,13 +56,13 @@ counted as (
     select
         placed.*,
         case
-            when run_is_counted is null then 0
+            when run_is_counted is null then coalesce(carried_streak, 0)
             when run_is_counted = 1 then streak_before + day_of_run
             when day_of_run > freezes_before then 0
             else streak_before
         end as current_streak,
         case
-            when run_is_counted is null then packs.freezes_start
+            when run_is_counted is null then coalesce(carried_freezes, packs.freezes_start)
             when run_is_counted = 1 and packs.freezes_refill_every > 0
                 then
                     least(
@@ -66,6 +79,45 @@ counted as (
     from placed
     cross join packs
 
+),
+
+acted as (
+
+    select
+        counted.*,
+        case
+            when is_pending then 'pending'
+            when is_walked = 0 and is_active and current_streak > 0 then 'maintained'
+            when is_walked = 0 then 'rest'
+            when is_counted = 1 and current_streak = 1 then 'started'
+            when is_counted = 1 then 'increased'
+            when streak_before = 0 then 'idle'
+            when day_of_run <= freezes_before then 'frozen'
+            when day_of_run = freezes_before + 1 then 'broken'
+            else 'idle'
+        end as action
+    from counted
+
+),
+
+placed_in_streaks as (
+
+    select
+        acted.*,
+        case
+            when current_streak > 0 or action = 'broken'
+                then
+                    coalesce(
+                        max(case when action = 'started' then activity_date end) over (
+                            partition by developer_id
+                            order by activity_date
+                            rows between unbounded preceding and current row
+                        ),
+                        carried_started_on
+                    )
+        end as streak_started_on
+    from acted
+
 )
 
 select
@@ -73,26 +125,35 @@ select
     activity_date,
     is_working_day,
     is_active,
-    case
-        when is_pending then 'pending'
-        when is_walked = 0 and is_active and current_streak > 0 then 'maintained'
-        when is_walked = 0 then 'rest'
-        when is_counted = 1 and current_streak = 1 then 'started'
-        when is_counted = 1 then 'increased'
-        when streak_before = 0 then 'idle'
-        when day_of_run <= freezes_before then 'frozen'
-        when day_of_run = freezes_before + 1 then 'broken'
-        else 'idle'
-    end as action,
+    action,
     cast(current_streak as bigint) as current_streak,
     cast(
-        max(current_streak) over (
-            partition by developer_id
-            order by activity_date
-            rows between unbounded preceding and current row
+        greatest(
+            coalesce(carried_longest_streak, 0),
+            max(current_streak) over (
+                partition by developer_id
+                order by activity_date
+                rows between unbounded preceding and current row
+            )
         ) as bigint
     ) as longest_streak,
     cast(freezes_available as bigint) as freezes_available,
     cast(total_active_days as bigint) as total_active_days,
-    last_active_date
-from counted
+    last_active_date,
+    cast(counted_no as bigint) as counted_days,
+    streak_started_on,
+    cast(
+        case when streak_started_on is not null
+            then
+                case
+                    when streak_started_on = carried_started_on then coalesce(carried_freezes_used, 0)
+                    else 0
+                end
+                + sum(case when action = 'frozen' then 1 else 0 end) over (
+                    partition by developer_id, streak_started_on
+                    order by activity_date
+                    rows between unbounded preceding and current row
+                )
+        end as bigint
+    ) as streak_freezes_used
+from placed_in_streaks

@@ -14,18 +14,22 @@ packs as (
 
 ),
 
+states as (
+
+    select * from {{ ref('int_streak_states_carried') }}
+
+),
+
 walked_days as (
 
-    -- Neighbours of one kind share walked_no - kind_no.
+    -- Counted neighbours share walked_no - counted_no; between two of them counted_no stands still.
     select
         developer_id,
         activity_date,
         is_counted,
         walked_no,
         counted_no,
-        walked_no - case
-            when is_counted = 1 then counted_no else walked_no - counted_no
-        end as island
+        case when is_counted = 1 then walked_no - counted_no else counted_no end as island
     from classified
     where is_walked = 1
 
@@ -52,8 +56,9 @@ runs as (
         islands.first_walked_no,
         islands.day_count,
         islands.counted_before,
-        packs.freezes_start,
         packs.freezes_cap,
+        coalesce(states.current_streak, 0) as carried_streak,
+        coalesce(states.freezes_available, packs.freezes_start) as carried_freezes,
         -- Refills earned in the run: multiples of refill_every among its counted days.
         case
             when islands.is_counted = 1 and packs.freezes_refill_every > 0
@@ -73,31 +78,25 @@ runs as (
         ) as run_no
     from islands
     cross join packs
+    left join states
+        on islands.developer_id = states.developer_id
 
 ),
 
 walked as (
 
+    -- Run 0 is what was there before the first.
     select
         developer_id,
-        run_no,
-        cast(0 as bigint) as streak_before,
-        cast(freezes_start as bigint) as freezes_before,
-        cast(case when is_counted = 1 then day_count else 0 end as bigint) as streak_after,
-        cast(
-            case
-                when is_counted = 1 then least(freezes_cap, freezes_start + refills)
-                else freezes_start
-            end as bigint
-        ) as freezes_after
+        cast(0 as bigint) as run_no,
+        cast(carried_streak as bigint) as streak_after,
+        cast(carried_freezes as bigint) as freezes_after
     from runs
     where run_no = 1
     union all
     select
         runs.developer_id,
         runs.run_no,
-        walked.streak_after,
-        walked.freezes_after,
         cast(
             case
                 when runs.is_counted = 1 then walked.streak_after + runs.day_count
@@ -128,10 +127,10 @@ select
     runs.first_walked_no,
     runs.first_walked_no + runs.day_count - 1 as last_walked_no,
     runs.counted_before,
-    walked.streak_before,
-    walked.freezes_before
+    walked.streak_after as streak_before,
+    walked.freezes_after as freezes_before
 from runs
 inner join walked
     on
         runs.developer_id = walked.developer_id
-        and runs.run_no = walked.run_no
+        and runs.run_no = walked.run_no + 1

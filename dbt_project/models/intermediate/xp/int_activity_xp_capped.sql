@@ -3,7 +3,17 @@ with
 
 activity as (
 
-    select * from {{ ref('int_activity_measured') }}
+    select
+        developer_id as subject_id,
+        activity_date,
+        metric,
+        value,
+        cast(null as varchar) as exclusion_code
+    from {{ ref('int_activity_carried') }}
+    union all
+    select subject_id, activity_date, metric, value, exclusion_code
+    from {{ ref('int_activity_measured') }}
+    where exclusion_code is not null
 
 ),
 

@@ -39,25 +39,7 @@ challenge_submissions as (
 
 adjustments as (
 
-    select * from {{ ref('stg_filedrop__adjustments') }}
-
-),
-
-identities as (
-
-    select identities.*
-    from {{ ref('int_identities_matched') }} as identities
-    inner join {{ ref('int_accounts_known') }} as accounts
-        on identities.subject_id = accounts.developer_id
-    where
-        identities.source = 'file'
-        and not accounts.is_bot
-
-),
-
-nights as (
-
-    select * from {{ ref('stg_ops__nights') }}
+    select * from {{ ref('int_adjustments_credited') }}
 
 ),
 
@@ -145,22 +127,14 @@ perfect_rows as (
 adjustment_rows as (
 
     select
-        identities.subject_id as developer_id,
-        adjustments.activity_date,
+        developer_id,
+        activity_date,
         'adjustment' as reason,
-        adjustments.adjustment_id as reference_id,
+        adjustment_id as reference_id,
         cast(null as bigint) as rule_version,
-        adjustments.xp as xp_before_caps,
-        adjustments.xp
+        xp as xp_before_caps,
+        xp
     from adjustments
-    cross join nights
-    inner join identities
-        on
-            adjustments.person_key = identities.person_key
-            and adjustments.key_kind = identities.key_kind
-    where
-        adjustments.activity_date <= nights.as_of_day
-        and adjustments.requested_by <> adjustments.approved_by
 
 ),
 
@@ -181,14 +155,15 @@ unioned as (
 )
 
 select
-    developer_id,
-    activity_date,
-    reason,
-    reference_id,
-    rule_version,
-    cast(xp_before_caps as bigint) as xp_before_caps,
-    cast(xp as bigint) as xp
+    unioned.developer_id,
+    unioned.activity_date,
+    unioned.reason,
+    unioned.reference_id,
+    unioned.rule_version,
+    cast(unioned.xp_before_caps as bigint) as xp_before_caps,
+    cast(unioned.xp as bigint) as xp
 from unioned
+{{ only_touched('unioned') }}
 where
-    xp <> 0
-    and activity_date is not null
+    unioned.xp <> 0
+    and unioned.activity_date is not null

@@ -24,12 +24,13 @@ select
 from xp_before_badges
 union all
 select
-    developer_id,
-    awarded_on,
+    badge_awards.developer_id,
+    badge_awards.awarded_on,
     'badge',
-    badge_id || coalesce(':' || season, ''),
-    version,
-    xp_reward,
-    xp_reward
+    badge_awards.badge_id || coalesce(':' || badge_awards.season, ''),
+    badge_awards.version,
+    badge_awards.xp_reward,
+    badge_awards.xp_reward
 from badge_awards
-where xp_reward <> 0
+{{ only_touched('badge_awards', 'awarded_on') }}
+where badge_awards.xp_reward <> 0

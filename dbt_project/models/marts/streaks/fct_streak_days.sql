@@ -15,5 +15,8 @@ select
     freezes_available,
     total_active_days,
     last_active_date,
+    counted_days,
+    streak_started_on,
+    streak_freezes_used,
     is_working_day
 from streak_days

@@ -2,20 +2,15 @@ with
 
 streak_days as (
 
-    select * from {{ ref('int_streak_days_walked') }}
+    select *
+    from {{ ref('int_streak_days_walked') }}
+    where streak_started_on is not null
 
 ),
 
-numbered as (
+states as (
 
-    select
-        streak_days.*,
-        sum(case when action = 'started' then 1 else 0 end) over (
-            partition by developer_id
-            order by activity_date
-            rows between unbounded preceding and current row
-        ) as streak_no
-    from streak_days
+    select * from {{ ref('int_streak_states_carried') }}
 
 ),
 
@@ -23,22 +18,31 @@ summarised as (
 
     select
         developer_id,
-        streak_no,
-        min(activity_date) as started_on,
+        streak_started_on,
         max(case when action = 'broken' then activity_date end) as ended_on,
-        sum(case when action in ('started', 'increased') then 1 else 0 end) as counted_days,
-        sum(case when action = 'frozen' then 1 else 0 end) as freezes_used
-    from numbered
-    where streak_no > 0
-    group by developer_id, streak_no
+        max(current_streak) as counted_days,
+        max(streak_freezes_used) as freezes_used
+    from streak_days
+    group by developer_id, streak_started_on
 
 )
 
 select
-    developer_id,
-    started_on,
-    ended_on,
-    cast(counted_days as bigint) as counted_days,
-    cast(freezes_used as bigint) as freezes_used,
-    cast(case when ended_on is not null then 'broken' end as varchar) as ended_by
+    summarised.developer_id,
+    summarised.streak_started_on as started_on,
+    summarised.ended_on,
+    cast(
+        greatest(
+            summarised.counted_days,
+            case
+                when summarised.streak_started_on = states.streak_started_on
+                    then coalesce(states.current_streak, 0)
+                else 0
+            end
+        ) as bigint
+    ) as counted_days,
+    cast(summarised.freezes_used as bigint) as freezes_used,
+    cast(case when summarised.ended_on is not null then 'broken' end as varchar) as ended_by
 from summarised
+left join states
+    on summarised.developer_id = states.developer_id

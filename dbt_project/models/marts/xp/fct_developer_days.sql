@@ -8,7 +8,18 @@ ledger as (
 
 activity as (
 
-    select * from {{ ref('int_activity_measured') }} where exclusion_code is null
+    select
+        developer_id,
+        activity_date,
+        count(*) as active_metrics
+    from {{ ref('int_activity_carried') }}
+    group by developer_id, activity_date
+
+),
+
+carried as (
+
+    select * from {{ ref('int_totals_carried') }}
 
 ),
 
@@ -56,7 +67,7 @@ days as (
 
     select developer_id, activity_date from xp_days
     union
-    select subject_id, activity_date from activity
+    select developer_id, activity_date from activity
 
 ),
 
@@ -71,7 +82,8 @@ totalled as (
         coalesce(xp_days.xp_badges, 0) as xp_badges,
         coalesce(xp_days.xp_streak, 0) as xp_streak,
         coalesce(xp_days.xp_adjustments, 0) as xp_adjustments,
-        sum(coalesce(xp_days.xp, 0)) over (
+        coalesce(activity.active_metrics, 0) as active_metrics,
+        coalesce(carried.total_xp, 0) + sum(coalesce(xp_days.xp, 0)) over (
             partition by days.developer_id
             order by days.activity_date
             rows between unbounded preceding and current row
@@ -81,6 +93,12 @@ totalled as (
         on
             days.developer_id = xp_days.developer_id
             and days.activity_date = xp_days.activity_date
+    left join activity
+        on
+            days.developer_id = activity.developer_id
+            and days.activity_date = activity.activity_date
+    left join carried
+        on days.developer_id = carried.developer_id
 
 )
 
@@ -93,6 +111,7 @@ select
     cast(totalled.xp_badges as bigint) as xp_badges,
     cast(totalled.xp_streak as bigint) as xp_streak,
     cast(totalled.xp_adjustments as bigint) as xp_adjustments,
+    cast(totalled.active_metrics as bigint) as active_metrics,
     cast(totalled.total_xp as bigint) as total_xp,
     levels.level,
     levels.title,

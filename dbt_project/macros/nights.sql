@@ -1,0 +1,75 @@
+{% macro is_night() -%}
+    {#- Whether the build carries on from what is published (schema core) and computes only what the
+        night touches; else (a rebuild: --full-refresh, or nothing published) it computes all.
+        While parsing the answer is yes, so that every model names all that it may read. -#}
+    {%- if not execute -%}{{ return(true) }}{%- endif -%}
+    {%- set published = adapter.get_relation(
+        database=target.database, schema='core', identifier='run_status'
+    ) -%}
+    {{ return(published is not none and not flags.FULL_REFRESH) }}
+{%- endmacro %}
+
+{% macro prior(mart) -%}
+    {#- A mart as it is published: the state that a night starts from. Only where is_night(). -#}
+    core.{{ mart }}
+{%- endmacro %}
+
+{% macro facts_to_read(facts, subject) -%}
+    {#- The rows of a relation with raw facts that the build reads: in a night those of the days
+        whose facts may have changed, and those of subjects who mean somebody else than before.
+        `subject` is SQL for the row's subject_id, with the alias `facts`. -#}
+    select facts.*
+    from {{ facts }} as facts
+    {% if nightquest.is_night() -%}
+    inner join {{ ref('int_days_changed') }} as changed
+        on facts.activity_date = changed.activity_date
+    union all
+    select facts.*
+    from {{ facts }} as facts
+    inner join {{ ref('int_subjects_moved') }} as moved
+        on
+            {{ subject }} = moved.subject_id
+            and facts.activity_date >= moved.moved_from
+    cross join {{ ref('stg_ops__nights') }} as nights
+    left join {{ ref('int_days_changed') }} as changed
+        on facts.activity_date = changed.activity_date
+    where
+        changed.activity_date is null
+        and facts.activity_date <= nights.as_of_day
+    {%- else -%}
+    cross join {{ ref('stg_ops__nights') }} as nights
+    where facts.activity_date <= nights.as_of_day
+    {%- endif %}
+{%- endmacro %}
+
+{% macro published_facts(mart, columns) -%}
+    {#- The published rows, on days that are computed, of developers and days whose facts are as
+        they were. -#}
+    select {% for column in columns %}published.{{ column }}{{ ", " if not loop.last }}{% endfor %}
+    from {{ prior(mart) }} as published
+    inner join {{ ref('int_days_touched') }} as days_touched
+        on published.activity_date = days_touched.date_day
+    inner join {{ ref('int_developers_touched') }} as developers_touched
+        on
+            published.developer_id = developers_touched.developer_id
+            and published.activity_date >= developers_touched.touched_from
+    left join {{ ref('int_days_changed') }} as changed
+        on published.activity_date = changed.activity_date
+    left join {{ ref('int_subjects_moved') }} as moved
+        on
+            published.developer_id = moved.subject_id
+            and published.activity_date >= moved.moved_from
+    where
+        changed.activity_date is null
+        and moved.subject_id is null
+{%- endmacro %}
+
+{% macro only_touched(relation, day='activity_date') -%}
+    {#- A join that keeps, in a night, the developers and days that are computed. -#}
+    {%- if nightquest.is_night() -%}
+    inner join {{ ref('int_developers_touched') }} as touched
+        on
+            {{ relation }}.developer_id = touched.developer_id
+            and {{ relation }}.{{ day }} >= touched.touched_from
+    {%- endif -%}
+{%- endmacro %}

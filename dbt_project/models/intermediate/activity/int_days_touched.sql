@@ -1,0 +1,19 @@
+-- The days from the first that is computed again for anybody, to the as-of day. Empty in a rebuild.
+with
+
+days as (
+
+    select * from {{ ref('int_days_spined') }}
+
+),
+
+touched as (
+
+    select min(touched_from) as first_day from {{ ref('int_developers_touched') }}
+
+)
+
+select days.date_day
+from days
+inner join touched
+    on days.date_day >= touched.first_day

@@ -1,0 +1,31 @@
+-- The numbers that extracts and dropped files declare, with whom their keys mean.
+{{ config(materialized='view', post_hook=[]) }}
+with
+
+declared_metrics as (
+
+    select 'snowflake' as source, person_key, key_kind, activity_date, metric, value
+    from {{ ref('stg_snowflake__metrics') }}
+    union all
+    select 'file', person_key, key_kind, activity_date, metric, value
+    from {{ ref('stg_filedrop__activity') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('int_identities_matched') }}
+
+)
+
+select
+    identities.subject_id,
+    declared_metrics.activity_date,
+    declared_metrics.metric,
+    declared_metrics.value
+from declared_metrics
+inner join identities
+    on
+        declared_metrics.source = identities.source
+        and declared_metrics.person_key = identities.person_key
+        and declared_metrics.key_kind = identities.key_kind

@@ -1,0 +1,96 @@
+-- What each developer had on the eve of the days that are computed: as published, less what was
+-- published for these days. Empty in a rebuild.
+with
+
+touched as (
+
+    select * from {{ ref('int_developers_touched') }}
+
+),
+
+days_touched as (
+
+    select * from {{ ref('int_days_touched') }}
+
+)
+{% if is_night() -%}
+,
+
+published as (
+
+    select * from {{ prior('state_totals') }}
+
+),
+
+published_days as (
+
+    select
+        days.developer_id,
+        sum(days.xp) as xp,
+        sum(days.xp_badges) as xp_badges
+    from {{ prior('fct_developer_days') }} as days
+    inner join days_touched
+        on days.activity_date = days_touched.date_day
+    inner join touched
+        on
+            days.developer_id = touched.developer_id
+            and days.activity_date >= touched.touched_from
+    group by days.developer_id
+
+),
+
+fallen as (
+
+    -- A total that once fell had its highest value before: only then the days are looked through.
+    select published.developer_id
+    from published
+    where published.has_fallen
+
+),
+
+highest as (
+
+    select
+        days.developer_id,
+        max(days.total_xp) as highest_total_xp
+    from fallen
+    inner join touched
+        on fallen.developer_id = touched.developer_id
+    inner join {{ prior('fct_developer_days') }} as days
+        on
+            fallen.developer_id = days.developer_id
+            and days.activity_date < touched.touched_from
+    group by days.developer_id
+
+)
+
+select
+    touched.developer_id,
+    cast(published.total_xp - coalesce(published_days.xp, 0) as bigint) as total_xp,
+    cast(
+        published.xp_badges - coalesce(published_days.xp_badges, 0) as bigint
+    ) as xp_badges,
+    cast(
+        coalesce(highest.highest_total_xp, published.total_xp - coalesce(published_days.xp, 0))
+        as bigint
+    ) as highest_total_xp,
+    published.has_fallen
+from touched
+inner join published
+    on touched.developer_id = published.developer_id
+left join published_days
+    on touched.developer_id = published_days.developer_id
+left join highest
+    on touched.developer_id = highest.developer_id
+{%- else %}
+select
+    touched.developer_id,
+    cast(0 as bigint) as total_xp,
+    cast(0 as bigint) as xp_badges,
+    cast(0 as bigint) as highest_total_xp,
+    false as has_fallen
+from touched
+inner join days_touched
+    on touched.touched_from = days_touched.date_day
+where 1 = 0
+{%- endif %}
