@@ -110,7 +110,8 @@ def input_hash(warehouse: Warehouse) -> str:
         "order by source, dataset, scope",
         "select pack_hash from raw_rules.packs",
         "select metric, source from raw_rules.metrics order by metric",
-        "select as_of_day, restatement_days, matches_logins, matches_emails from ops.nights",
+        "select as_of_day, restatement_days, matches_logins, matches_emails, min_team_size "
+        "from ops.nights",
     ):
         digest.update(warehouse.query(query).write_csv().encode())
     for path in project_files():

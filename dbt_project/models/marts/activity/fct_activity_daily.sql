@@ -2,7 +2,11 @@ with
 
 activity as (
 
-    select * from {{ ref('int_activity_measured') }} where exclusion_code is null
+    select *
+    from {{ ref('int_activity_measured') }}
+    where
+        exclusion_code is null
+        and {{ is_shown('subject_id') }}
 
 ),
 

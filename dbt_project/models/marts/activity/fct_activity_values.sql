@@ -8,7 +8,11 @@ activity_values as (
 
 accounts as (
 
-    select * from {{ ref('int_accounts_known') }} where not is_bot
+    select *
+    from {{ ref('int_accounts_known') }}
+    where
+        not is_bot
+        and {{ is_shown('developer_id') }}
 
 )
 
@@ -21,3 +25,7 @@ select
 from activity_values
 inner join accounts
     on activity_values.subject_id = accounts.developer_id
+where
+    -- A colleague reviewed is named as well.
+    activity_values.metric <> 'github.colleagues_reviewed'
+    or {{ is_shown('activity_values.value_text') }}

@@ -2,16 +2,18 @@ with
 
 awards as (
 
-    select * from {{ ref('int_badges_awarded') }}
+    select *
+    from {{ ref('int_badges_awarded') }}
+    where {{ is_shown('developer_id') }}
 
 )
 
 select
     developer_id,
     badge_id,
-    cast(season as varchar) as season,
+    season,
     awarded_on,
     xp_reward,
-    cast('awarded' as varchar) as status,
+    status,
     condition as evidence
 from awards

@@ -9,7 +9,11 @@ nights as (
 
 accounts as (
 
-    select * from {{ ref('int_accounts_known') }} where not is_bot
+    select *
+    from {{ ref('int_accounts_known') }}
+    where
+        not is_bot
+        and {{ is_shown('developer_id') }}
 
 ),
 

@@ -2,7 +2,9 @@ with
 
 primary_teams as (
 
-    select * from {{ ref('int_primary_teams_chosen') }}
+    select *
+    from {{ ref('int_primary_teams_chosen') }}
+    where {{ is_shown('developer_id') }}
 
 )
 

@@ -2,7 +2,11 @@ with
 
 accounts as (
 
-    select * from {{ ref('int_accounts_known') }} where not is_bot
+    select *
+    from {{ ref('int_accounts_known') }}
+    where
+        not is_bot
+        and {{ is_shown('developer_id') }}
 
 ),
 

@@ -53,3 +53,4 @@ select
 from held
 left join developers
     on held.holder_id = developers.developer_id
+where {{ is_shown('held.holder_id') }}

@@ -2,7 +2,9 @@ with
 
 streak_days as (
 
-    select * from {{ ref('int_streak_days_walked') }}
+    select *
+    from {{ ref('int_streak_days_walked') }}
+    where {{ is_shown('developer_id') }}
 
 )
 

@@ -2,13 +2,19 @@ with
 
 ledger as (
 
-    select * from {{ ref('int_xp_ledgered') }}
+    select *
+    from {{ ref('int_xp_ledgered') }}
+    where {{ is_shown('developer_id') }}
 
 ),
 
 activity as (
 
-    select * from {{ ref('int_activity_measured') }} where exclusion_code is null
+    select *
+    from {{ ref('int_activity_measured') }}
+    where
+        exclusion_code is null
+        and {{ is_shown('subject_id') }}
 
 ),
 

@@ -2,7 +2,9 @@ with
 
 activity_xp as (
 
-    select * from {{ ref('int_activity_xp_capped') }}
+    select *
+    from {{ ref('int_activity_xp_capped') }}
+    where {{ is_shown('subject_id') }}
 
 ),
 

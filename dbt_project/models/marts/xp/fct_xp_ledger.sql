@@ -2,7 +2,9 @@ with
 
 ledger as (
 
-    select * from {{ ref('int_xp_ledgered') }}
+    select *
+    from {{ ref('int_xp_ledgered') }}
+    where {{ is_shown('developer_id') }}
 
 ),
 
