@@ -14,6 +14,12 @@ accounts as (
 
 ),
 
+opted_out as (
+
+    select * from {{ ref('int_developers_opted_out') }}
+
+),
+
 announced as (
 
     -- Where two people became one, the first of two announcements holds.
@@ -51,9 +57,11 @@ select
 from announced
 inner join accounts
     on announced.developer_id = accounts.developer_id
+left join opted_out
+    on announced.developer_id = opted_out.developer_id
 where
     announced.announcement_rank = 1
     and (
         announced.team_id is null
-        or {{ is_shown('announced.developer_id') }}
+        or opted_out.developer_id is null
     )

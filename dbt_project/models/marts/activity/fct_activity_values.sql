@@ -6,6 +6,13 @@ activity_values as (
 
 ),
 
+opted_out as (
+
+    -- A colleague who was reviewed is named as well.
+    select * from {{ ref('int_developers_opted_out') }}
+
+),
+
 accounts as (
 
     select *
@@ -25,7 +32,8 @@ select
 from activity_values
 inner join accounts
     on activity_values.subject_id = accounts.developer_id
-where
-    -- A colleague reviewed is named as well.
-    activity_values.metric <> 'github.colleagues_reviewed'
-    or {{ is_shown('activity_values.value_text') }}
+left join opted_out
+    on
+        activity_values.metric = 'github.colleagues_reviewed'
+        and activity_values.value_text = opted_out.developer_id
+where opted_out.developer_id is null

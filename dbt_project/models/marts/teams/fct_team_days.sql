@@ -10,8 +10,10 @@ memberships as (
 
     select
         primary_teams.*,
-        {{ is_shown('primary_teams.developer_id') }} as is_shown
+        opted_out.developer_id is null as is_shown
     from {{ ref('int_primary_teams_chosen') }} as primary_teams
+    left join {{ ref('int_developers_opted_out') }} as opted_out
+        on primary_teams.developer_id = opted_out.developer_id
 
 ),
 
