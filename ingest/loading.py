@@ -138,6 +138,7 @@ def load_raw(
                 "restatement_days": settings.restatement_days,
                 "matches_logins": "login" in settings.identity_matching,
                 "matches_emails": "email" in settings.identity_matching,
+                "min_team_size": settings.min_team_size,
             }
         ]
     )

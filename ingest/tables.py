@@ -567,6 +567,7 @@ OPS_NIGHTS = Table(
         "restatement_days": WHOLE,
         "matches_logins": FLAG,
         "matches_emails": FLAG,
+        "min_team_size": WHOLE,
     },
     None,
 )

@@ -104,7 +104,7 @@ def backfill_range(settings: Settings, first: date, last: date) -> tuple[date, d
 BASIS = (
     "select pack_hash from raw_rules.packs",
     "select metric, source from raw_rules.metrics order by metric",
-    "select restatement_days, matches_logins, matches_emails from ops.nights",
+    "select restatement_days, matches_logins, matches_emails, min_team_size from ops.nights",
 )
 #: What decides for single days.
 FACTS = (

@@ -22,3 +22,14 @@
         ) }} / 10000.0 as numeric(18, 4)
     )
 {%- endmacro %}
+
+{% macro mean(total, count) -%}
+    {#- total / count of whole numbers with 4 decimals, halves up also below 0 (-0.00005 is 0): what
+        is divided leaves no rest, as above. count > 0, total below 10^14. -#}
+    {%- set n = "(20000 * cast(" ~ total ~ " as bigint) + cast(" ~ count ~ " as bigint))" -%}
+    {%- set d = "(2 * cast(" ~ count ~ " as bigint))" -%}
+    cast(
+        cast(({{ n }} - mod(mod({{ n }}, {{ d }}) + {{ d }}, {{ d }})) / {{ d }} as bigint)
+        / 10000.0 as numeric(18, 4)
+    )
+{%- endmacro %}

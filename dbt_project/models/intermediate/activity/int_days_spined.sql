@@ -38,6 +38,8 @@ first_facts as (
     select min(activity_date) from {{ ref('stg_filedrop__challenge_attempts') }}
     union all
     select min(activity_date) from {{ ref('stg_filedrop__adjustments') }}
+    union all
+    select min(decided_on) from {{ ref('stg_ops__announced_awards') }}
 
 ),
 

@@ -1,11 +1,6 @@
--- The first day each badge was won, by developer and season.
+-- Badges won, by developer and season: an announced award keeps its day and XP (kept where the
+-- facts would now give something else), a revoked one stays as a row.
 with
-
-nights as (
-
-    select * from {{ ref('stg_ops__nights') }}
-
-),
 
 badges as (
 
@@ -13,194 +8,78 @@ badges as (
 
 ),
 
-missions as (
-
-    select * from {{ ref('stg_rules__missions') }}
-
-),
-
-attempts as (
-
-    select * from {{ ref('int_attempts_unioned') }}
-
-),
-
-held as (
-
-    select * from {{ ref('int_badge_conditions_held') }}
-
-),
-
-condition_counts as (
+announced as (
 
     select
-        badge_id,
+        developer_id,
+        reference_id as badge_id,
         version,
-        count(*) as condition_count
-    from {{ ref('stg_rules__badge_conditions') }}
-    group by badge_id, version
+        season,
+        decided_on as awarded_on,
+        xp as xp_reward
+    from {{ ref('int_awards_announced') }}
+    where kind = 'badge'
 
 ),
 
-spans as (
+earned as (
 
-    -- Clipped to the badge's validity, its season and the as-of day.
-    select
-        held.badge_id,
-        held.version,
-        held.condition_index,
-        held.developer_id,
-        held.season_start,
-        greatest(held.held_from, badges.valid_from) as held_from,
-        least(
-            held.held_to,
-            coalesce(badges.valid_to, {{ end_of_time() }}),
-            nights.as_of_day,
-            coalesce(
-                {{ add_days(start_of('quarter', add_days('held.season_start', 95)), -1) }},
-                {{ end_of_time() }}
-            )
-        ) as held_to
-    from held
-    cross join nights
-    inner join badges
-        on
-            held.badge_id = badges.badge_id
-            and held.version = badges.version
+    select * from {{ ref('int_badges_earned') }}
 
 ),
 
-open_spans as (
+revoked as (
 
-    select * from spans where held_from <= held_to
+    select * from {{ ref('int_badges_revoked') }}
 
 ),
 
-single_firsts as (
+settled as (
 
     select
-        open_spans.badge_id,
-        open_spans.version,
-        open_spans.developer_id,
-        open_spans.season_start,
-        min(open_spans.held_from) as awarded_on
-    from open_spans
-    inner join condition_counts
-        on
-            open_spans.badge_id = condition_counts.badge_id
-            and open_spans.version = condition_counts.version
-            and condition_counts.condition_count = 1
-    group by
-        open_spans.badge_id,
-        open_spans.version,
-        open_spans.developer_id,
-        open_spans.season_start
-
-),
-
-joint_days as (
-
-    -- All conditions hold first on a day on which one of them begins to.
-    select
-        starts.badge_id,
-        starts.version,
-        starts.developer_id,
-        starts.season_start,
-        starts.held_from as awarded_on
-    from open_spans as starts
-    inner join condition_counts
-        on
-            starts.badge_id = condition_counts.badge_id
-            and starts.version = condition_counts.version
-            and condition_counts.condition_count > 1
-    inner join open_spans as others
-        on
-            starts.badge_id = others.badge_id
-            and starts.version = others.version
-            and starts.developer_id = others.developer_id
-            and coalesce(starts.season_start, {{ end_of_time() }})
-            = coalesce(others.season_start, {{ end_of_time() }})
-            and starts.held_from between others.held_from and others.held_to
-    group by
-        starts.badge_id,
-        starts.version,
-        starts.developer_id,
-        starts.season_start,
-        starts.held_from,
-        condition_counts.condition_count
-    having count(distinct others.condition_index) = condition_counts.condition_count
-
-),
-
-mission_badges as (
-
-    -- A mission's own badge comes with completing or passing it; earlier facts count.
-    select
-        badges.badge_id,
-        badges.version,
-        attempts.developer_id,
-        {{ season_start('badges.repeat', 'attempts.decided_on') }} as season_start,
-        min(greatest(attempts.decided_on, badges.valid_from)) as awarded_on
-    from attempts
-    inner join missions
-        on
-            attempts.mission_id = missions.mission_id
-            and attempts.version = missions.version
-    cross join nights
-    inner join badges
-        on
-            missions.badge_id = badges.badge_id
-            and attempts.decided_on <= coalesce(badges.valid_to, {{ end_of_time() }})
-            and badges.valid_from <= nights.as_of_day
-    where
-        attempts.status in ('completed', 'passed')
+        coalesce(announced.developer_id, earned.developer_id) as developer_id,
+        coalesce(announced.badge_id, earned.badge_id) as badge_id,
+        coalesce(announced.version, earned.version) as version,
+        coalesce(announced.season, earned.season) as season,
+        coalesce(announced.awarded_on, earned.awarded_on) as awarded_on,
+        coalesce(announced.xp_reward, earned.xp_reward) as xp_reward,
+        announced.badge_id is not null
         and (
-            badges.repeat <> 'season'
-            or {{ season_of('greatest(attempts.decided_on, badges.valid_from)') }}
-            = {{ season_of('attempts.decided_on') }}
-        )
-    group by
-        badges.badge_id,
-        badges.version,
-        attempts.developer_id,
-        {{ season_start('badges.repeat', 'attempts.decided_on') }}
-
-),
-
-candidates as (
-
-    select * from single_firsts
-    union all
-    select * from joint_days
-    union all
-    select * from mission_badges
-
-),
-
-ranked as (
-
-    select
-        candidates.*,
-        row_number() over (
-            partition by badge_id, developer_id, season_start
-            order by awarded_on, version
-        ) as award_rank
-    from candidates
+            earned.badge_id is null
+            or announced.awarded_on <> earned.awarded_on
+            or announced.xp_reward <> earned.xp_reward
+        ) as is_kept
+    from announced
+    full outer join earned
+        on
+            announced.developer_id = earned.developer_id
+            and announced.badge_id = earned.badge_id
+            and coalesce(announced.season, '') = coalesce(earned.season, '')
 
 )
 
 select
-    ranked.developer_id,
-    ranked.badge_id,
-    ranked.version,
-    case when ranked.season_start is not null then {{ season_of('ranked.season_start') }} end
-        as season,
-    ranked.awarded_on,
-    badges.xp_reward,
+    settled.developer_id,
+    settled.badge_id,
+    settled.version,
+    cast(settled.season as varchar) as season,
+    settled.awarded_on,
+    cast(settled.xp_reward as bigint) as xp_reward,
+    cast(
+        case
+            when revoked.badge_id is not null then 'revoked'
+            when settled.is_kept then 'kept'
+            else 'awarded'
+        end as varchar
+    ) as status,
     badges.condition
-from ranked
-inner join badges
+from settled
+left join revoked
     on
-        ranked.badge_id = badges.badge_id
-        and ranked.version = badges.version
-where ranked.award_rank = 1
+        settled.developer_id = revoked.developer_id
+        and settled.badge_id = revoked.badge_id
+        and coalesce(settled.season, '') = coalesce(revoked.season, '')
+left join badges
+    on
+        settled.badge_id = badges.badge_id
+        and settled.version = badges.version

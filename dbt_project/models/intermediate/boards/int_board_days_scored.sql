@@ -21,7 +21,11 @@ members as (
 
 accounts as (
 
-    select * from {{ ref('int_accounts_known') }} where not is_bot
+    select *
+    from {{ ref('int_accounts_known') }}
+    where
+        not is_bot
+        and {{ is_shown('developer_id') }}
 
 ),
 
@@ -61,6 +65,7 @@ badge_days as (
         awarded_on as activity_date,
         count(*) as badge_count
     from {{ ref('int_badges_awarded') }}
+    where status <> 'revoked'
     group by developer_id, awarded_on
 
 ),

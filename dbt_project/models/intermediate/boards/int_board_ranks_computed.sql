@@ -1,4 +1,5 @@
--- Competition ranks of the organisation's boards: the days and ranks that a mart shows.
+-- Competition ranks of the boards, of the organisation and of each team among its own members of the
+-- day: the days and ranks that a mart shows.
 {% set boards = [
     'xp_all_time', 'xp_7d', 'xp_30d', 'streak_current', 'streak_longest', 'missions_completed',
     'badges_unlocked',
@@ -17,15 +18,47 @@ scored as (
 
 ),
 
+memberships as (
+
+    select * from {{ ref('int_primary_teams_chosen') }}
+
+),
+
+scoped as (
+
+    select
+        'org' as scope_id,
+        {{ days_between('scored.date_day', 'nights.as_of_day') }} as days_ago,
+        scored.*
+    from scored
+    cross join nights
+    union all
+    select
+        memberships.team_id,
+        {{ days_between('scored.date_day', 'nights.as_of_day') }},
+        scored.*
+    from scored
+    cross join nights
+    inner join memberships
+        on
+            scored.developer_id = memberships.developer_id
+            and scored.date_day >= memberships.valid_from
+            and scored.date_day <= coalesce(memberships.valid_to, {{ end_of_time() }})
+    where {{ days_between('scored.date_day', 'nights.as_of_day') }} in (0, 1, 7)
+
+),
+
 ranked as (
     {% for board in boards %}
     select
         '{{ board }}' as board_id,
+        scope_id,
         date_day as as_of_date,
+        days_ago,
         developer_id,
-        rank() over (partition by date_day order by {{ board }} desc) as rank,
+        rank() over (partition by scope_id, date_day order by {{ board }} desc) as rank,
         {{ board }} as score
-    from scored
+    from scoped
     where {{ board }} > 0
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -36,18 +69,20 @@ marked as (
 
     select
         ranked.*,
-        ranked.rank <= 100
-        or {{ iso_weekday('ranked.as_of_date') }} = 7
-        or {{ start_of('month', add_days('ranked.as_of_date', 1)) }}
-        = {{ add_days('ranked.as_of_date', 1) }} as is_history,
-        {{ days_between('ranked.as_of_date', 'nights.as_of_day') }} as days_ago
+        ranked.scope_id = 'org'
+        and (
+            ranked.rank <= 100
+            or {{ iso_weekday('ranked.as_of_date') }} = 7
+            or {{ start_of('month', add_days('ranked.as_of_date', 1)) }}
+            = {{ add_days('ranked.as_of_date', 1) }}
+        ) as is_history
     from ranked
-    cross join nights
 
 )
 
 select
     cast(board_id as varchar) as board_id,
+    cast(scope_id as varchar) as scope_id,
     as_of_date,
     developer_id,
     cast(rank as bigint) as rank,

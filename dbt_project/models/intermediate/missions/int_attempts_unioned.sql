@@ -1,15 +1,16 @@
--- Attempts of missions and challenges together.
+-- Decided attempts of missions and challenges together, one row per attempt and developer for whom
+-- it counts: a team's counts for each who is paid, a kept one as what it was announced as.
 with
 
-mission_attempts as (
+mission_shares as (
 
-    select * from {{ ref('int_mission_attempts_decided') }}
+    select * from {{ ref('int_mission_shares_frozen') }}
 
 ),
 
 challenge_attempts as (
 
-    select * from {{ ref('int_challenge_attempts_decided') }}
+    select * from {{ ref('int_challenge_attempts_frozen') }}
 
 )
 
@@ -18,31 +19,19 @@ select
     mission_id,
     version,
     developer_id,
-    period_start,
-    period_end,
-    progress,
-    target,
-    score,
+    team_id,
     status,
     decided_on,
-    perfect_on,
-    xp_mission,
-    xp_perfect
-from mission_attempts
+    perfect_on
+from mission_shares
 union all
 select
     attempt_id,
     mission_id,
     version,
     developer_id,
-    cast(null as date) as period_start,
-    cast(null as date) as period_end,
-    progress,
-    100 as target,
-    score,
+    cast(null as varchar) as team_id,
     status,
     decided_on,
-    perfect_on,
-    xp_mission,
-    xp_perfect
+    perfect_on
 from challenge_attempts

@@ -26,12 +26,8 @@ contributions as (
         activity.subject_id as developer_id,
         activity.activity_date,
         missions.target,
-        case missions.period
-            when 'day' then activity.activity_date
-            when 'week' then {{ start_of('week', 'activity.activity_date') }}
-            when 'month' then {{ start_of('month', 'activity.activity_date') }}
-            else missions.valid_from
-        end as period_start,
+        {{ period_start('missions.period', 'activity.activity_date', 'missions.valid_from') }}
+            as period_start,
         case missions.aggregate when 'days' then 1 else activity.value end as contribution
     from activity
     inner join missions
@@ -51,10 +47,13 @@ select
     target,
     cast(contribution as numeric(18, 6)) as contribution,
     cast(
-        sum(contribution) over (
-            partition by mission_id, version, developer_id, period_start
-            order by activity_date
-            rows between unbounded preceding and current row
+        least(
+            sum(contribution) over (
+                partition by mission_id, version, developer_id, period_start
+                order by activity_date
+                rows between unbounded preceding and current row
+            ),
+            999999999999
         ) as numeric(18, 6)
     ) as progress_so_far
 from contributions

@@ -1,5 +1,5 @@
--- One row per account of the game: whom GitHub showed, and whom the company names by an id that
--- GitHub has not shown.
+-- One row per account of the game: whom GitHub showed, and whom the company or the record of
+-- announced awards names by an id that GitHub has not shown.
 with
 
 accounts as (
@@ -11,6 +11,12 @@ accounts as (
 identities as (
 
     select * from {{ ref('int_identities_matched') }} where is_matched
+
+),
+
+announced_awards as (
+
+    select * from {{ ref('stg_ops__announced_awards') }}
 
 ),
 
@@ -46,10 +52,14 @@ bot_patterns as (
 {% endfor %}
 unseen as (
 
-    select distinct identities.subject_id as developer_id
-    from identities
+    select named_by_id.developer_id
+    from (
+        select subject_id as developer_id from identities
+        union
+        select developer_id from announced_awards
+    ) as named_by_id
     left join accounts
-        on identities.subject_id = accounts.developer_id
+        on named_by_id.developer_id = accounts.developer_id
     where accounts.developer_id is null
 
 ),

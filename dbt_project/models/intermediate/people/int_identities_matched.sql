@@ -36,6 +36,8 @@ keys as (
         ('file', 'stg_filedrop__challenge_attempts'),
         ('file', 'stg_filedrop__leave'),
         ('file', 'stg_filedrop__adjustments'),
+        ('file', 'stg_filedrop__opt_outs'),
+        ('file', 'stg_filedrop__opt_ins'),
     ] %}
     select '{{ source }}' as source, person_key, key_kind, activity_date
     from {{ ref(model) }}

@@ -19,21 +19,15 @@ packs as (
 
 ),
 
-mission_attempts as (
+mission_shares as (
 
-    select * from {{ ref('int_attempts_unioned') }}
-
-),
-
-mission_only_attempts as (
-
-    select * from {{ ref('int_mission_attempts_decided') }}
+    select * from {{ ref('int_mission_shares_frozen') }}
 
 ),
 
-challenge_submissions as (
+challenge_days as (
 
-    select * from {{ ref('int_challenge_submissions_scored') }}
+    select * from {{ ref('int_challenge_days_earned') }}
 
 ),
 
@@ -91,22 +85,7 @@ mission_rows as (
         version as rule_version,
         xp_mission as xp_before_caps,
         xp_mission as xp
-    from mission_only_attempts
-
-),
-
-challenge_rows as (
-
-    select
-        developer_id,
-        activity_date,
-        'mission' as reason,
-        attempt_id as reference_id,
-        version as rule_version,
-        sum(xp_mission) as xp_before_caps,
-        sum(xp_mission) as xp
-    from challenge_submissions
-    group by developer_id, activity_date, attempt_id, version
+    from mission_shares
 
 ),
 
@@ -120,7 +99,35 @@ perfect_rows as (
         version as rule_version,
         xp_perfect as xp_before_caps,
         xp_perfect as xp
-    from mission_attempts
+    from mission_shares
+
+),
+
+challenge_rows as (
+
+    select
+        developer_id,
+        activity_date,
+        'mission' as reason,
+        attempt_id as reference_id,
+        version as rule_version,
+        xp_mission as xp_before_caps,
+        xp_mission as xp
+    from challenge_days
+
+),
+
+perfect_challenge_rows as (
+
+    select
+        developer_id,
+        activity_date,
+        'mission_perfect' as reason,
+        attempt_id as reference_id,
+        version as rule_version,
+        xp_perfect as xp_before_caps,
+        xp_perfect as xp
+    from challenge_days
 
 ),
 
@@ -146,9 +153,11 @@ unioned as (
     union all
     select * from mission_rows
     union all
+    select * from perfect_rows
+    union all
     select * from challenge_rows
     union all
-    select * from perfect_rows
+    select * from perfect_challenge_rows
     union all
     select * from adjustment_rows
 

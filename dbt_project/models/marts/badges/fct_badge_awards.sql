@@ -9,9 +9,9 @@ awards as (
 select
     developer_id,
     badge_id,
-    cast(season as varchar) as season,
+    season,
     awarded_on,
     xp_reward,
-    cast('awarded' as varchar) as status,
+    status,
     condition as evidence
 from awards

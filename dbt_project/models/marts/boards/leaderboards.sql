@@ -26,7 +26,7 @@ last_week as (
 
 select
     today.board_id,
-    cast('org' as varchar) as scope_id,
+    today.scope_id,
     today.as_of_date,
     today.developer_id,
     today.rank,
@@ -37,8 +37,10 @@ from today
 left join yesterday
     on
         today.board_id = yesterday.board_id
+        and today.scope_id = yesterday.scope_id
         and today.developer_id = yesterday.developer_id
 left join last_week
     on
         today.board_id = last_week.board_id
+        and today.scope_id = last_week.scope_id
         and today.developer_id = last_week.developer_id

@@ -2,7 +2,7 @@ with
 
 attempts as (
 
-    select * from {{ ref('int_attempts_unioned') }}
+    select * from {{ ref('int_attempts_settled') }}
 
 )
 
@@ -11,14 +11,14 @@ select
     mission_id,
     version,
     developer_id,
-    cast(null as varchar) as team_id,
+    team_id,
     period_start,
     period_end,
-    cast(progress as numeric(18, 6)) as progress,
-    cast(target as numeric(18, 6)) as target,
+    progress,
+    target,
     score,
-    cast(status as varchar) as status,
-    cast(null as varchar) as announced_status,
+    status,
+    announced_status,
     decided_on,
-    cast(xp_mission + xp_perfect as bigint) as xp_awarded
+    xp_awarded
 from attempts

@@ -13,7 +13,8 @@ renamed as (
         run_id,
         restatement_days,
         matches_logins,
-        matches_emails
+        matches_emails,
+        min_team_size
     from source
 
 )

@@ -1,0 +1,67 @@
+-- The record of announced awards as the game reads it: one row per kind, person, reference, season
+-- and, for challenges, day. Who has opted out since has no share in a team's mission.
+with
+
+nights as (
+
+    select * from {{ ref('stg_ops__nights') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('int_accounts_known') }} where not is_bot
+
+),
+
+opted_out as (
+
+    select * from {{ ref('int_developers_opted_out') }}
+
+),
+
+announced as (
+
+    -- Where two people became one, the first of two announcements holds.
+    select
+        announced_awards.*,
+        row_number() over (
+            partition by
+                announced_awards.kind,
+                announced_awards.developer_id,
+                announced_awards.reference_id,
+                announced_awards.season,
+                case when announced_awards.kind = 'challenge' then announced_awards.decided_on end
+            order by announced_awards.decided_on, announced_awards.xp desc
+        ) as announcement_rank
+    from {{ ref('stg_ops__announced_awards') }} as announced_awards
+    cross join nights
+    where announced_awards.decided_on <= nights.as_of_day
+
+)
+
+select
+    announced.kind,
+    announced.developer_id,
+    announced.reference_id,
+    announced.season,
+    announced.mission_id,
+    announced.version,
+    announced.team_id,
+    announced.period_start,
+    announced.status,
+    announced.decided_on,
+    announced.xp,
+    announced.xp_perfect,
+    announced.perfect_on
+from announced
+inner join accounts
+    on announced.developer_id = accounts.developer_id
+left join opted_out
+    on announced.developer_id = opted_out.developer_id
+where
+    announced.announcement_rank = 1
+    and (
+        announced.team_id is null
+        or opted_out.developer_id is null
+    )

@@ -1,0 +1,75 @@
+-- One row per challenge and developer, after the record: an announced attempt whose announced
+-- earnings the facts no longer give is kept, and counts as what it was announced as.
+with
+
+announced as (
+
+    select
+        reference_id as attempt_id,
+        mission_id,
+        version,
+        developer_id,
+        case
+            when max(case when status = 'completed' then 1 else 0 end) = 1 then 'completed'
+            else 'passed'
+        end as status,
+        min(decided_on) as decided_on,
+        max(perfect_on) as perfect_on
+    from {{ ref('int_awards_announced') }}
+    where kind = 'challenge'
+    group by reference_id, mission_id, version, developer_id
+
+),
+
+announced_days as (
+
+    select
+        reference_id as attempt_id,
+        decided_on as activity_date
+    from {{ ref('int_awards_announced') }}
+    where kind = 'challenge'
+
+),
+
+decided as (
+
+    select * from {{ ref('int_challenge_attempts_decided') }}
+
+),
+
+earned as (
+
+    select
+        attempt_id,
+        max(case when is_kept then 1 else 0 end) = 1 as is_kept,
+        sum(xp_mission + xp_perfect) as xp_awarded
+    from {{ ref('int_challenge_days_earned') }}
+    group by attempt_id
+
+)
+
+select
+    coalesce(decided.attempt_id, announced.attempt_id) as attempt_id,
+    coalesce(decided.mission_id, announced.mission_id) as mission_id,
+    coalesce(decided.version, announced.version) as version,
+    coalesce(decided.developer_id, announced.developer_id) as developer_id,
+    decided.progress,
+    decided.score,
+    case when earned.is_kept then announced.status else decided.status end as status,
+    announced.status as announced_status,
+    coalesce(earned.is_kept, false) as is_kept,
+    case when earned.is_kept then announced.decided_on else decided.decided_on end as decided_on,
+    coalesce(
+        announced.perfect_on,
+        case when announced_days.attempt_id is null then decided.perfect_on end
+    ) as perfect_on,
+    cast(coalesce(earned.xp_awarded, 0) as bigint) as xp_awarded
+from decided
+full outer join announced
+    on decided.attempt_id = announced.attempt_id
+left join announced_days
+    on
+        decided.attempt_id = announced_days.attempt_id
+        and decided.perfect_on = announced_days.activity_date
+left join earned
+    on coalesce(decided.attempt_id, announced.attempt_id) = earned.attempt_id

@@ -1,0 +1,78 @@
+-- What each member added to the missions of their team of the day, and the team's progress in the
+-- period by the end of that day. Who has opted out adds nothing.
+with
+
+activity as (
+
+    select *
+    from {{ ref('int_activity_measured') }}
+    where
+        exclusion_code is null
+        and {{ is_shown('subject_id') }}
+
+),
+
+memberships as (
+
+    select * from {{ ref('int_primary_teams_chosen') }}
+
+),
+
+missions as (
+
+    select *
+    from {{ ref('stg_rules__missions') }}
+    where
+        kind = 'mission'
+        and scope = 'team'
+        and is_published
+
+),
+
+contributions as (
+
+    select
+        missions.mission_id,
+        missions.version,
+        memberships.team_id,
+        activity.subject_id as developer_id,
+        activity.activity_date,
+        missions.target,
+        {{ period_start('missions.period', 'activity.activity_date', 'missions.valid_from') }}
+            as period_start,
+        case missions.aggregate when 'days' then 1 else activity.value end as contribution
+    from activity
+    inner join missions
+        on
+            activity.metric = missions.metric
+            and activity.activity_date >= missions.valid_from
+            and activity.activity_date <= coalesce(missions.valid_to, {{ end_of_time() }})
+    inner join memberships
+        on
+            activity.subject_id = memberships.developer_id
+            and activity.activity_date >= memberships.valid_from
+            and activity.activity_date <= coalesce(memberships.valid_to, {{ end_of_time() }})
+
+)
+
+select
+    mission_id,
+    version,
+    team_id,
+    developer_id,
+    activity_date,
+    period_start,
+    target,
+    cast(contribution as numeric(18, 6)) as contribution,
+    -- range: all members of a day together.
+    cast(
+        least(
+            sum(contribution) over (
+                partition by mission_id, version, team_id, period_start
+                order by activity_date
+                range between unbounded preceding and current row
+            ),
+            999999999999
+        ) as numeric(18, 6)
+    ) as progress_so_far
+from contributions
