@@ -18,7 +18,7 @@ import duckdb
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
-from ingest.tables import OPS_UNPUBLISHED_CHANGES
+from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_UNPUBLISHED_CHANGES
 from ingest.warehouse import Warehouse, open_warehouse
 
 #: Say how and when, not what: outside of the content hash, and no reason to rewrite a row. Seats
@@ -71,16 +71,55 @@ SLICES = {
         "(c.reason_code in ('daily_cap', 'activity_cap') and {touched} "
         "or c.reason_code not in ('daily_cap', 'activity_cap') and {changed})"
     ),
+    "attempts": (
+        "{first_day} <= (select as_of_day from ops.nights) "
+        "and (c.period_end is null or c.period_end >= {first_day}) and (c.team_id is not null "
+        f"or exists (select 1 from {TOUCHED} as t where t.developer_id = c.developer_id "
+        "and (c.period_end is null or c.period_end >= t.touched_from)))"
+    ),
+    "awards": (
+        "c.awarded_on >= {first_day} and exists (select 1 from "
+        f"{TOUCHED} as t where t.developer_id = c.developer_id "
+        "and c.awarded_on >= t.touched_from)"
+    ),
+    "first_seen": (
+        "c.first_seen >= {first_day} and exists (select 1 from "
+        f"{TOUCHED} as t where t.developer_id = c.developer_id "
+        "and c.first_seen >= t.touched_from)"
+    ),
+    "touched_seasons": (
+        f"exists (select 1 from {TOUCHED} as t where t.developer_id = c.developer_id "
+        "and (c.season_start = cast('1900-01-01' as date) "
+        "or c.season_start >= cast(date_trunc('quarter', t.touched_from) as date)))"
+    ),
+    "days": "c.activity_date >= {first_day}",
+    "decided_days": "c.decided_on >= {first_day}",
+    "board_days": "c.as_of_date >= {first_board_day}",
+    "notifications": (
+        "(c.type = 'top_10_entered' and c.activity_date >= {first_board_day} "
+        "or c.type not in ('top_10_entered', 'correction') and {touched})"
+    ),
     "appended": "1 = 0",
 }
+#: What even a rebuild leaves as it was: it tells what earlier nights changed.
+REBUILT = {"appended": "1 = 0", "notifications": "c.type <> 'correction'"}
+OPTED_OUT = "state_opted_out"
 
 
 @dataclass(frozen=True)
 class Mart:
-    """What publication must know of a mart: its grain, its slice, and whether readers see it."""
+    """What publication must know of a mart.
+
+    Attributes:
+        key: the grain; empty for a one-row table.
+        slice: which part of it a night computes; None: all.
+        names: columns that name people: no row of theirs is shown of who has opted out.
+        is_private: a night reads it, and no reader does.
+    """
 
     key: list[str]
     slice: str | None = None
+    names: tuple[str, ...] = ()
     is_private: bool = False
 
 
@@ -221,13 +260,17 @@ def has_table(warehouse: Warehouse, schema: str, table: str) -> bool:
     return not found.is_empty()
 
 
-def table_names(warehouse: Warehouse, schema: str) -> list[str]:
+def table_names(warehouse: Warehouse, schema: str, kind: str = "BASE TABLE") -> list[str]:
     found = warehouse.query(
         "select table_name from information_schema.tables where table_schema = $1 "
-        "and table_type = 'BASE TABLE' order by table_name",
-        [schema],
+        "and table_type = $2 order by table_name",
+        [schema, kind],
     )
     return found["table_name"].to_list() if len(found) else []
+
+
+def view_names(warehouse: Warehouse, schema: str) -> list[str]:
+    return table_names(warehouse, schema, "VIEW")
 
 
 def column_types(warehouse: Warehouse, schema: str, table: str) -> dict[str, str]:
@@ -254,10 +297,12 @@ def publish(
             warehouse.execute(f"drop view if exists marts.{stale}")
             warehouse.execute(f"drop table core.{stale}")
         before = last_run(warehouse)
-        scopes = {} if build.is_rebuild else slices_of_night(warehouse)
+        scopes = REBUILT if build.is_rebuild else slices_of_night(warehouse)
         rows_written = {
             table: apply_change(warehouse, table, marts[table], scopes) for table in sorted(marts)
         }
+        show_marts(warehouse, marts)
+        announce(warehouse, build.run_id)
         content_hash = hash_content(warehouse, marts)
         (as_of_day,) = warehouse.query("select as_of_day from core.run_status").row(0)
         warehouse.execute("delete from ops.runs where run_id = $1", [build.run_id])
@@ -276,7 +321,7 @@ def publish(
         )
         warehouse.execute(f"delete from {OPS_UNPUBLISHED_CHANGES.path}")
     if settings.target == "duckdb":
-        if before and shown == before:
+        if before and shown == before and not rows_written.get(OPTED_OUT):
             change_published_file(warehouse, settings.published_file, marts)
         else:
             write_published_file(warehouse, settings.published_file, marts)
@@ -316,12 +361,19 @@ def settle(settings: Settings, warehouse: Warehouse, marts: Mapping[str, Mart]) 
 
 def slices_of_night(warehouse: Warehouse) -> dict[str, str]:
     """SQL for the rows of `core` that tonight's build replaces, by the slice's name."""
-    first_day = warehouse.query(f"select min(touched_from) as d from {TOUCHED}").item()
-    day = f"cast('{first_day or date.max}' as date)"
-    named = {name: sql.replace("{first_day}", day) for name, sql in SLICES.items()}
+    firsts = {
+        "first_day": "select min(date_day) as d from intermediate.int_days_touched",
+        "first_board_day": (
+            "select min(date_day) as d from intermediate.int_board_days where is_ranked"
+        ),
+    }
+    named = dict(SLICES)
+    for name, query in firsts.items():
+        day = f"cast('{warehouse.query(query).item() or date.max}' as date)"
+        named = {key: sql.replace(f"{{{name}}}", day) for key, sql in named.items()}
     return {
-        name: sql.replace("{touched}", named["touched"]).replace("{changed}", named["changed"])
-        for name, sql in named.items()
+        key: sql.replace("{touched}", named["touched"]).replace("{changed}", named["changed"])
+        for key, sql in named.items()
     }
 
 
@@ -361,25 +413,57 @@ def apply_change(warehouse: Warehouse, table: str, mart: Mart, scopes: Mapping[s
     return adjust_sums(warehouse, table, columns)
 
 
-def replace_rows(warehouse: Warehouse, place: str, table: str, names: str, same_key: str) -> None:
+def replace_rows(
+    warehouse: Warehouse, place: str, table: str, names: str, same_key: str, shown: str = "1 = 1"
+) -> None:
     """Delete what is gone and insert what is fresh; small tables, so that both are quick."""
     if not is_empty(warehouse, f"gone_{table}"):
         warehouse.execute(
             f"delete from {place} as c where exists "
             f"(select 1 from gone_{table} as b where {same_key or '1 = 1'})"
         )
-    warehouse.execute(f"insert into {place} ({names}) select {names} from fresh_{table}")
+    warehouse.execute(
+        f"insert into {place} ({names}) select {names} from fresh_{table} as c where {shown}"
+    )
 
 
 def create_core_table(warehouse: Warehouse, table: str, mart: Mart) -> None:
     """An empty table of tonight's shape, in place of one of another version's."""
     warehouse.execute(f"drop view if exists marts.{table}")
-    warehouse.execute(f"drop table if exists core.{table}")
+    warehouse.execute(f"drop table if exists core.{table} cascade")
     warehouse.execute(f"create table core.{table} as select * from build.{table} where 1 = 0")
     if mart.key and warehouse.target == "postgres":
         warehouse.execute(f"create index on core.{table} ({', '.join(mart.key)})")
-    if not mart.is_private:
-        warehouse.execute(f"create view marts.{table} as select * from core.{table}")
+
+
+def show_marts(warehouse: Warehouse, marts: Mapping[str, Mart]) -> None:
+    """Make the views that readers see, where one is missing."""
+    shown = set(view_names(warehouse, "marts"))
+    for table, mart in marts.items():
+        if not mart.is_private and table not in shown:
+            warehouse.execute(
+                f"create view marts.{table} as select * from core.{table} as c "
+                f"where {is_shown(mart)}"
+            )
+
+
+def is_shown(mart: Mart) -> str:
+    """SQL for the rows, with the alias `c`, that name nobody who has opted out."""
+    named = [
+        f"not exists (select 1 from core.{OPTED_OUT} as o where o.developer_id = c.{column})"
+        for column in mart.names
+    ]
+    return " and ".join(named) or "1 = 1"
+
+
+def announce(warehouse: Warehouse, run_id: str) -> None:
+    """Add to the record what readers see for the first time."""
+    columns = ", ".join(name for name in OPS_ANNOUNCED_AWARDS.columns if name != "run_id")
+    warehouse.execute(
+        f"insert into {OPS_ANNOUNCED_AWARDS.path} ({columns}, run_id) "
+        f"select {columns}, $1 from ops.awards_to_announce",
+        [run_id],
+    )
 
 
 def equal(column: str, is_nullable: bool) -> str:
@@ -501,10 +585,17 @@ def change_published_file(warehouse: Warehouse, path: Path, marts: Mapping[str, 
             columns = column_types(warehouse, "core", table)
             if not has_table(warehouse, "main", f"fresh_{table}"):  # filled anew
                 warehouse.execute(f"drop table if exists fresh.marts.{table}")
-                warehouse.execute(f"create table fresh.marts.{table} as from core.{table}")
+                warehouse.execute(f"create table fresh.marts.{table} as from marts.{table}")
                 continue
             same_key = " and ".join(equal(column, column in NULLABLE_KEYS) for column in mart.key)
-            replace_rows(warehouse, f"fresh.marts.{table}", table, ", ".join(columns), same_key)
+            replace_rows(
+                warehouse,
+                f"fresh.marts.{table}",
+                table,
+                ", ".join(columns),
+                same_key,
+                is_shown(mart),
+            )
         warehouse.execute("delete from fresh.ops.runs")
         warehouse.execute("insert into fresh.ops.runs select * from ops.runs")
 

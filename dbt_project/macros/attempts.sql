@@ -1,7 +1,7 @@
 {% macro decided_attempts(days, subject) -%}
     {#- One row per attempt of a `subject` (developer_id or team_id), with its outcome, the day that
-        decided it and the XP for each who is paid. `days`: what each day added, with the sum of the
-        period so far. -#}
+        decided it and the XP for each who is paid. `days`: the sum of the period by the end of each
+        day that added to it, and the day of completion where that lies before all of them. -#}
 with
 
 nights as (
@@ -49,9 +49,10 @@ attempts as (
         version,
         {{ subject }},
         period_start,
-        -- Beyond the game's decimals a number counts as the largest.
-        least(sum(contribution), 999999999999) as progress,
-        min(case when progress_so_far >= target then activity_date end) as completed_on
+        max(progress_so_far) as progress,
+        coalesce(
+            min(completed_before), min(case when progress_so_far >= target then activity_date end)
+        ) as completed_on
     from progressed
     group by mission_id, version, {{ subject }}, period_start
 

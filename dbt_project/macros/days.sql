@@ -24,8 +24,14 @@
 {%- endmacro %}
 
 {% macro season_start(repeat, day) -%}
-    {#- First day of the season that a fact counts for; null where a badge is won once. -#}
-    case {{ repeat }} when 'season' then {{ nightquest.start_of('quarter', day) }} end
+    {#- First day of the season that a fact counts for; the beginning of time where a badge is won
+        once. -#}
+    case {{ repeat }}
+        when 'season' then {{ nightquest.start_of('quarter', day) }}
+        else {{ nightquest.beginning_of_time() }}
+    end
 {%- endmacro %}
 
 {% macro end_of_time() -%}cast('9999-12-31' as date){%- endmacro %}
+
+{% macro beginning_of_time() -%}cast('1900-01-01' as date){%- endmacro %}

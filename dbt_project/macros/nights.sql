@@ -1,12 +1,17 @@
+{% macro has_published() -%}
+    {#- Whether anything is published that corrections can be told against. -#}
+    {%- if not execute -%}{{ return(true) }}{%- endif -%}
+    {{ return(adapter.get_relation(
+        database=target.database, schema='core', identifier='fct_corrections'
+    ) is not none) }}
+{%- endmacro %}
+
 {% macro is_night() -%}
     {#- Whether the build carries on from what is published (schema core) and computes only what the
         night touches; else (a rebuild: --full-refresh, or nothing published) it computes all.
         While parsing the answer is yes, so that every model names all that it may read. -#}
     {%- if not execute -%}{{ return(true) }}{%- endif -%}
-    {%- set published = adapter.get_relation(
-        database=target.database, schema='core', identifier='run_status'
-    ) -%}
-    {{ return(published is not none and not flags.FULL_REFRESH) }}
+    {{ return(nightquest.has_published() and not flags.FULL_REFRESH) }}
 {%- endmacro %}
 
 {% macro prior(mart) -%}
@@ -72,4 +77,29 @@
             {{ relation }}.developer_id = touched.developer_id
             and {{ relation }}.{{ day }} >= touched.touched_from
     {%- endif -%}
+{%- endmacro %}
+
+{% macro published_elsewhere(mart, columns, days, day='activity_date') -%}
+    {#- The published rows on given days (a relation with date_day) that the night does not compute
+        again: of developers and days that are not touched. -#}
+    select {% for column in columns %}published.{{ column }}{{ ", " if not loop.last }}{% endfor %}
+    from {{ prior(mart) }} as published
+    inner join {{ days }} as read_days
+        on published.{{ day }} = read_days.date_day
+    left join {{ ref('int_developers_touched') }} as computed
+        on
+            published.developer_id = computed.developer_id
+            and published.{{ day }} >= computed.touched_from
+    where computed.developer_id is null
+{%- endmacro %}
+
+{% macro published_in_slice(mart, day='activity_date') -%}
+    {#- The published rows that the build replaces: in a rebuild all. -#}
+    select published.*
+    from {{ prior(mart) }} as published
+    {% if nightquest.is_night() -%}
+    inner join {{ ref('int_days_touched') }} as days
+        on published.{{ day }} = days.date_day
+    {{ only_touched('published', day) }}
+    {%- endif %}
 {%- endmacro %}

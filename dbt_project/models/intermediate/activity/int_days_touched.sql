@@ -3,7 +3,11 @@ with
 
 days as (
 
-    select * from {{ ref('int_days_spined') }}
+    select date_day from {{ ref('int_days_spined') }}
+    {% if is_night() -%}
+    union
+    select date_day from {{ prior('dim_dates') }}
+    {%- endif %}
 
 ),
 

@@ -54,6 +54,12 @@ judged as (
 
 ),
 
+revoked as (
+
+    select * from {{ ref('int_badges_revoked') }}
+
+),
+
 missions as (
 
     select * from {{ ref('stg_rules__missions') }}
@@ -166,6 +172,22 @@ differing_inputs as (
 
 ),
 
+differing_revocations as (
+
+    select
+        awards.developer_id,
+        min(awards.awarded_on) as first_day
+    from {{ prior('fct_badge_awards') }} as awards
+    left join revoked
+        on
+            awards.developer_id = revoked.developer_id
+            and awards.badge_id = revoked.badge_id
+            and coalesce(awards.season, '') = coalesce(revoked.season, '')
+    where (awards.status = 'revoked') <> (revoked.badge_id is not null)
+    group by awards.developer_id
+
+),
+
 own_reasons as (
 
     select developer_id, first_day from differing_activity
@@ -173,6 +195,8 @@ own_reasons as (
     select developer_id, first_day from differing_values
     union all
     select developer_id, first_day from differing_inputs
+    union all
+    select developer_id, first_day from differing_revocations
     union all
     select subject_id, moved_from from moved
 

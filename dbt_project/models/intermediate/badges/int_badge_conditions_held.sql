@@ -1,22 +1,16 @@
--- The spans of days (both ends inclusive) on which each condition holds for a developer.
+-- The spans of days (both ends inclusive) on which each condition holds for a developer, from the
+-- first day that is computed on.
 with
-
-points as (
-
-    select * from {{ ref('int_badge_condition_points') }}
-
-),
 
 conditions as (
 
-    select
-        badge_conditions.*,
-        badges.repeat
-    from {{ ref('stg_rules__badge_conditions') }} as badge_conditions
-    inner join {{ ref('stg_rules__badges') }} as badges
-        on
-            badge_conditions.badge_id = badges.badge_id
-            and badge_conditions.version = badges.version
+    select * from {{ ref('int_badge_conditions_measured') }}
+
+),
+
+summed as (
+
+    select * from {{ ref('int_badge_values_summed') }}
 
 ),
 
@@ -26,77 +20,96 @@ streak_days as (
 
 ),
 
-summed as (
+states as (
 
-    select
-        points.badge_id,
-        points.version,
-        points.condition_index,
-        points.developer_id,
-        points.season_start,
-        points.point_date,
-        sum(points.change) over (
-            partition by
-                points.badge_id,
-                points.version,
-                points.condition_index,
-                points.developer_id,
-                points.season_start
-            order by points.point_date
-            rows between unbounded preceding and current row
-        ) as value_after,
-        lead(points.point_date) over (
-            partition by
-                points.badge_id,
-                points.version,
-                points.condition_index,
-                points.developer_id,
-                points.season_start
-            order by points.point_date
-        ) as next_date
-    from points
+    select * from {{ ref('int_streak_states_carried') }}
 
 ),
 
-counted_spans as (
+streak_values as (
 
+    -- The streak is taken as it stands, in a season too: there it begins to hold on the first day.
     select
-        summed.badge_id,
-        summed.version,
-        summed.condition_index,
-        summed.developer_id,
-        summed.season_start,
-        summed.point_date as held_from,
-        coalesce({{ add_days('summed.next_date', -1) }}, {{ end_of_time() }}) as held_to
-    from summed
-    inner join conditions
-        on
-            summed.badge_id = conditions.badge_id
-            and summed.version = conditions.version
-            and summed.condition_index = conditions.condition_index
-    where summed.value_after >= conditions.target
+        streak_days.developer_id,
+        streak_days.activity_date,
+        streak_days.current_streak as value_after,
+        case
+            when streak_days.activity_date = states.touched_from then 0
+            when streak_days.action = 'started' then 0
+            when streak_days.action = 'increased' then streak_days.current_streak - 1
+            -- More than any target: only the end of what held matters.
+            when streak_days.action = 'broken' then 1000000000
+            else streak_days.current_streak
+        end as value_before
+    from streak_days
+    left join states
+        on streak_days.developer_id = states.developer_id
 
 ),
 
-streak_spans as (
+turns as (
 
-    -- The streak is taken as it stands, in a season too.
+    -- Where a value passes a target, upwards or downwards.
     select
         conditions.badge_id,
         conditions.version,
         conditions.condition_index,
-        streak_days.developer_id,
-        {{ season_start('conditions.repeat', 'streak_days.activity_date') }} as season_start,
-        streak_days.activity_date as held_from,
-        streak_days.activity_date as held_to
-    from streak_days
+        summed.developer_id,
+        summed.season_start,
+        summed.point_date as turn_date,
+        summed.value_after >= conditions.target as is_held
+    from summed
     inner join conditions
-        on
-            conditions.type = 'consecutive_days'
-            and streak_days.current_streak >= conditions.target
+        on summed.measure_id = conditions.measure_id
+    where
+        (summed.value_after >= conditions.target)
+        <> (summed.value_after - summed.change >= conditions.target)
+    union all
+    select
+        conditions.badge_id,
+        conditions.version,
+        conditions.condition_index,
+        streak_values.developer_id,
+        {{ season_start('conditions.repeat', 'streak_values.activity_date') }},
+        streak_values.activity_date,
+        streak_values.value_after >= conditions.target
+    from streak_values
+    inner join conditions
+        on conditions.type = 'consecutive_days'
+    where
+        (streak_values.value_after >= conditions.target)
+        <> (
+            case
+                when
+                    conditions.repeat = 'season'
+                    and streak_values.activity_date
+                    = {{ start_of('quarter', 'streak_values.activity_date') }}
+                    then 0
+                else streak_values.value_before
+            end >= conditions.target
+        )
+
+),
+
+spans as (
+
+    select
+        turns.*,
+        lead(turn_date) over (
+            partition by badge_id, version, condition_index, developer_id, season_start
+            order by turn_date
+        ) as next_turn_date
+    from turns
 
 )
 
-select * from counted_spans
-union all
-select * from streak_spans
+select
+    badge_id,
+    version,
+    condition_index,
+    developer_id,
+    season_start,
+    turn_date as held_from,
+    coalesce({{ add_days('next_turn_date', -1) }}, {{ end_of_time() }}) as held_to
+from spans
+where is_held

@@ -74,6 +74,7 @@ select
     ) as status,
     badges.condition
 from settled
+{{ only_touched('settled', 'awarded_on') }}
 left join revoked
     on
         settled.developer_id = revoked.developer_id

@@ -1,4 +1,5 @@
--- The first day on which the facts give each badge, by developer and season.
+-- The first day on which the facts give each badge, by developer and season; in a night only what
+-- was not won before the days that are computed.
 with
 
 nights as (
@@ -10,18 +11,6 @@ nights as (
 badges as (
 
     select * from {{ ref('stg_rules__badges') }}
-
-),
-
-missions as (
-
-    select * from {{ ref('stg_rules__missions') }}
-
-),
-
-attempts as (
-
-    select * from {{ ref('int_attempts_unioned') }}
 
 ),
 
@@ -56,10 +45,12 @@ spans as (
             held.held_to,
             coalesce(badges.valid_to, {{ end_of_time() }}),
             nights.as_of_day,
-            coalesce(
-                {{ add_days(start_of('quarter', add_days('held.season_start', 95)), -1) }},
-                {{ end_of_time() }}
-            )
+            case
+                when held.season_start > {{ beginning_of_time() }}
+                    then
+                        {{ add_days(start_of('quarter', add_days('held.season_start', 95)), -1) }}
+                else {{ end_of_time() }}
+            end
         ) as held_to
     from held
     cross join nights
@@ -89,7 +80,7 @@ single_firsts as (
         on
             open_spans.badge_id = condition_counts.badge_id
             and open_spans.version = condition_counts.version
-            and condition_counts.condition_count = 1
+            and (condition_counts.condition_count = 1 or open_spans.condition_index = 0)
     group by
         open_spans.badge_id,
         open_spans.version,
@@ -113,13 +104,14 @@ joint_days as (
             starts.badge_id = condition_counts.badge_id
             and starts.version = condition_counts.version
             and condition_counts.condition_count > 1
+            and starts.condition_index > 0
     inner join open_spans as others
         on
             starts.badge_id = others.badge_id
             and starts.version = others.version
             and starts.developer_id = others.developer_id
-            and coalesce(starts.season_start, {{ end_of_time() }})
-            = coalesce(others.season_start, {{ end_of_time() }})
+            and starts.season_start = others.season_start
+            and others.condition_index > 0
             and starts.held_from between others.held_from and others.held_to
     group by
         starts.badge_id,
@@ -132,48 +124,11 @@ joint_days as (
 
 ),
 
-mission_badges as (
-
-    -- A mission's own badge comes with completing or passing it; earlier facts count.
-    select
-        badges.badge_id,
-        badges.version,
-        attempts.developer_id,
-        {{ season_start('badges.repeat', 'attempts.decided_on') }} as season_start,
-        min(greatest(attempts.decided_on, badges.valid_from)) as awarded_on
-    from attempts
-    inner join missions
-        on
-            attempts.mission_id = missions.mission_id
-            and attempts.version = missions.version
-    cross join nights
-    inner join badges
-        on
-            missions.badge_id = badges.badge_id
-            and attempts.decided_on <= coalesce(badges.valid_to, {{ end_of_time() }})
-            and badges.valid_from <= nights.as_of_day
-    where
-        attempts.status in ('completed', 'passed')
-        and (
-            badges.repeat <> 'season'
-            or {{ season_of('greatest(attempts.decided_on, badges.valid_from)') }}
-            = {{ season_of('attempts.decided_on') }}
-        )
-    group by
-        badges.badge_id,
-        badges.version,
-        attempts.developer_id,
-        {{ season_start('badges.repeat', 'attempts.decided_on') }}
-
-),
-
 candidates as (
 
     select * from single_firsts
     union all
     select * from joint_days
-    union all
-    select * from mission_badges
 
 ),
 
@@ -187,19 +142,43 @@ ranked as (
         ) as award_rank
     from candidates
 
+),
+
+firsts as (
+
+    select
+        ranked.developer_id,
+        ranked.badge_id,
+        ranked.version,
+        case
+            when ranked.season_start > {{ beginning_of_time() }}
+                then {{ season_of('ranked.season_start') }}
+        end as season,
+        ranked.awarded_on,
+        badges.xp_reward
+    from ranked
+    inner join badges
+        on
+            ranked.badge_id = badges.badge_id
+            and ranked.version = badges.version
+    where ranked.award_rank = 1
+
 )
 
-select
-    ranked.developer_id,
-    ranked.badge_id,
-    ranked.version,
-    case when ranked.season_start is not null then {{ season_of('ranked.season_start') }} end
-        as season,
-    ranked.awarded_on,
-    badges.xp_reward
-from ranked
-inner join badges
+select firsts.*
+from firsts
+{% if is_night() -%}
+left join (
+    select published.*
+    from {{ prior('fct_badge_awards') }} as published
+    inner join {{ ref('int_developers_touched') }} as touched
+        on
+            published.developer_id = touched.developer_id
+            and published.awarded_on < touched.touched_from
+) as before
     on
-        ranked.badge_id = badges.badge_id
-        and ranked.version = badges.version
-where ranked.award_rank = 1
+        firsts.developer_id = before.developer_id
+        and firsts.badge_id = before.badge_id
+        and coalesce(firsts.season, '') = coalesce(before.season, '')
+where before.developer_id is null
+{%- endif %}

@@ -1,148 +1,217 @@
--- The seven scores of everybody on the current roster, on every day since their first.
+-- The seven scores of everybody on the roster, on each day whose board is computed. Totals run
+-- backwards from what everybody has on the as-of day, so that a night needs its own days only.
 with
 
-nights as (
+board_days as (
 
-    select * from {{ ref('stg_ops__nights') }}
-
-),
-
-days as (
-
-    select * from {{ ref('int_days_spined') }}
+    select * from {{ ref('int_board_days') }}
 
 ),
 
-members as (
+ranked as (
 
-    select * from {{ ref('int_members_tracked') }} where is_member
+    select * from {{ ref('int_rosters_compared') }} where is_ranked
 
 ),
 
-accounts as (
+read_days as (
 
-    select *
-    from {{ ref('int_accounts_known') }}
-    where
-        not is_bot
-        and {{ is_shown('developer_id') }}
+    -- The last 30 days of the first board's day too.
+    select days.date_day
+    from {{ ref('int_days_spined') }} as days
+    inner join (select min(date_day) as first_day from board_days) as firsts
+        on days.date_day >= {{ add_days('firsts.first_day', -29) }}
 
 ),
 
 xp_days as (
 
-    select
-        developer_id,
-        activity_date,
-        sum(xp) as xp
-    from {{ ref('int_xp_ledgered') }}
-    group by developer_id, activity_date
+    select developer_id, activity_date, xp from {{ ref('fct_developer_days') }}
+    {% if is_night() -%}
+    union all
+    {{ published_elsewhere(
+        'fct_developer_days', ['developer_id', 'activity_date', 'xp'], 'read_days'
+    ) }}
+    {%- endif %}
 
 ),
 
 streak_days as (
 
-    select * from {{ ref('int_streak_days_walked') }}
+    select developer_id, activity_date, current_streak, longest_streak
+    from {{ ref('int_streak_days_walked') }}
+    {% if is_night() -%}
+    union all
+    {{ published_elsewhere(
+        'fct_streak_days',
+        ['developer_id', 'activity_date', 'current_streak', 'longest_streak'],
+        'board_days',
+    ) }}
+    {%- endif %}
 
 ),
 
 mission_days as (
 
-    select
-        developer_id,
-        decided_on as activity_date,
-        count(*) as mission_count
-    from {{ ref('int_attempts_unioned') }}
-    where status in ('completed', 'passed')
-    group by developer_id, decided_on
+    select developer_id, activity_date, count(*) as mission_count
+    from (
+        select developer_id, status_date as activity_date
+        from {{ ref('int_outcomes_dated') }}
+        where status = 'passed'
+        {% if is_night() -%}
+        union all
+        select developer_id, decided_on
+        from (
+            {{ published_elsewhere(
+                'fct_mission_attempts',
+                ['developer_id', 'decided_on', 'announced_status'],
+                'board_days',
+                'decided_on',
+            ) }}
+        ) as attempts
+        where
+            developer_id is not null
+            and announced_status is not null
+        union all
+        select developer_id, decided_on
+        from (
+            {{ published_elsewhere(
+                'state_team_shares',
+                ['developer_id', 'decided_on', 'status'],
+                'board_days',
+                'decided_on',
+            ) }}
+        ) as shares
+        where status in ('completed', 'passed')
+        {%- endif %}
+    ) as outcomes
+    group by developer_id, activity_date
 
 ),
 
 badge_days as (
 
-    select
-        developer_id,
-        awarded_on as activity_date,
-        count(*) as badge_count
-    from {{ ref('int_badges_awarded') }}
+    select developer_id, awarded_on as activity_date, count(*) as badge_count
+    from (
+        select developer_id, awarded_on, status from {{ ref('int_badges_awarded') }}
+        {% if is_night() -%}
+        union all
+        {{ published_elsewhere(
+            'fct_badge_awards', ['developer_id', 'awarded_on', 'status'], 'board_days', 'awarded_on'
+        ) }}
+        {%- endif %}
+    ) as awards
     where status <> 'revoked'
     group by developer_id, awarded_on
 
 ),
 
-first_days as (
+totals as (
 
-    select developer_id, min(activity_date) as first_day
-    from (
-        select developer_id, activity_date from xp_days
-        union all
-        select developer_id, activity_date from streak_days
-        union all
-        select developer_id, activity_date from mission_days
-        union all
-        select developer_id, activity_date from badge_days
-    ) as scored_days
-    group by developer_id
+    select developer_id, total_xp, missions_completed, badges_unlocked
+    from {{ ref('state_totals') }}
+    {% if is_night() -%}
+    union all
+    select
+        published.developer_id,
+        published.total_xp,
+        published.missions_completed,
+        published.badges_unlocked
+    from {{ prior('state_totals') }} as published
+    left join {{ ref('int_developers_touched') }} as computed
+        on published.developer_id = computed.developer_id
+    where computed.developer_id is null
+    {%- endif %}
+
+),
+
+scored as (
+
+    select developer_id from totals
+    union
+    select developer_id from streak_days
 
 ),
 
 daily as (
 
     select
-        first_days.developer_id,
-        days.date_day,
+        scored.developer_id,
+        read_days.date_day,
         coalesce(xp_days.xp, 0) as xp,
         coalesce(streak_days.current_streak, 0) as current_streak,
         coalesce(streak_days.longest_streak, 0) as longest_streak,
         coalesce(mission_days.mission_count, 0) as mission_count,
         coalesce(badge_days.badge_count, 0) as badge_count
-    from first_days
-    inner join members
-        on first_days.developer_id = members.developer_id
-    inner join accounts
-        on first_days.developer_id = accounts.developer_id
-    inner join days
-        on days.date_day >= first_days.first_day
+    from scored
+    inner join ranked
+        on scored.developer_id = ranked.developer_id
+    cross join read_days
     left join xp_days
         on
-            first_days.developer_id = xp_days.developer_id
-            and days.date_day = xp_days.activity_date
+            scored.developer_id = xp_days.developer_id
+            and read_days.date_day = xp_days.activity_date
     left join streak_days
         on
-            first_days.developer_id = streak_days.developer_id
-            and days.date_day = streak_days.activity_date
+            scored.developer_id = streak_days.developer_id
+            and read_days.date_day = streak_days.activity_date
     left join mission_days
         on
-            first_days.developer_id = mission_days.developer_id
-            and days.date_day = mission_days.activity_date
+            scored.developer_id = mission_days.developer_id
+            and read_days.date_day = mission_days.activity_date
     left join badge_days
         on
-            first_days.developer_id = badge_days.developer_id
-            and days.date_day = badge_days.activity_date
+            scored.developer_id = badge_days.developer_id
+            and read_days.date_day = badge_days.activity_date
+
+),
+
+windowed as (
+
+    select
+        daily.developer_id,
+        daily.date_day,
+        daily.current_streak,
+        daily.longest_streak,
+        sum(daily.xp) over later_days as later_xp,
+        sum(daily.mission_count) over later_days as later_missions,
+        sum(daily.badge_count) over later_days as later_badges,
+        sum(daily.xp) over (
+            partition by daily.developer_id
+            order by daily.date_day
+            rows between 6 preceding and current row
+        ) as xp_7d,
+        sum(daily.xp) over (
+            partition by daily.developer_id
+            order by daily.date_day
+            rows between 29 preceding and current row
+        ) as xp_30d
+    from daily
+    window later_days as (
+        partition by daily.developer_id
+        order by daily.date_day
+        rows between 1 following and unbounded following
+    )
 
 )
 
 select
-    developer_id,
-    date_day,
-    cast(sum(xp) over so_far as bigint) as xp_all_time,
+    windowed.developer_id,
+    windowed.date_day,
+    board_days.is_ranked,
+    cast(coalesce(totals.total_xp, 0) - coalesce(windowed.later_xp, 0) as bigint) as xp_all_time,
+    cast(windowed.xp_7d as bigint) as xp_7d,
+    cast(windowed.xp_30d as bigint) as xp_30d,
+    cast(windowed.current_streak as bigint) as streak_current,
+    cast(windowed.longest_streak as bigint) as streak_longest,
     cast(
-        sum(xp) over (
-            partition by developer_id order by date_day rows between 6 preceding and current row
-        ) as bigint
-    ) as xp_7d,
+        coalesce(totals.missions_completed, 0) - coalesce(windowed.later_missions, 0) as bigint
+    ) as missions_completed,
     cast(
-        sum(xp) over (
-            partition by developer_id order by date_day rows between 29 preceding and current row
-        ) as bigint
-    ) as xp_30d,
-    cast(current_streak as bigint) as streak_current,
-    cast(longest_streak as bigint) as streak_longest,
-    cast(sum(mission_count) over so_far as bigint) as missions_completed,
-    cast(sum(badge_count) over so_far as bigint) as badges_unlocked
-from daily
-window so_far as (
-    partition by developer_id
-    order by date_day
-    rows between unbounded preceding and current row
-)
+        coalesce(totals.badges_unlocked, 0) - coalesce(windowed.later_badges, 0) as bigint
+    ) as badges_unlocked
+from windowed
+inner join board_days
+    on windowed.date_day = board_days.date_day
+left join totals
+    on windowed.developer_id = totals.developer_id

@@ -55,6 +55,7 @@ ranked as (
         scope_id,
         date_day as as_of_date,
         days_ago,
+        is_ranked,
         developer_id,
         rank() over (partition by scope_id, date_day order by {{ board }} desc) as rank,
         {{ board }} as score
@@ -88,6 +89,7 @@ select
     cast(rank as bigint) as rank,
     score,
     is_history,
+    is_ranked,
     days_ago
 from marked
 where

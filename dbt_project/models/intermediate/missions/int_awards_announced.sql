@@ -20,6 +20,29 @@ opted_out as (
 
 ),
 
+record as (
+    {% if is_night() %}
+    -- What may decide about the days that are computed: awards of these days, attempts whose period
+    -- they lie in, and challenges, which are open for ever.
+    select announced_awards.*
+    from {{ ref('stg_ops__announced_awards') }} as announced_awards
+    inner join {{ ref('int_days_touched') }} as days
+        on announced_awards.decided_on = days.date_day
+    union
+    select announced_awards.*
+    from {{ ref('stg_ops__announced_awards') }} as announced_awards
+    inner join {{ ref('int_periods_touched') }} as periods
+        on
+            announced_awards.mission_id = periods.mission_id
+            and announced_awards.version = periods.version
+            and announced_awards.period_start = periods.period_start
+    union
+    select * from {{ ref('stg_ops__announced_awards') }} where kind = 'challenge'
+    {% else %}
+    select * from {{ ref('stg_ops__announced_awards') }}
+    {% endif %}
+),
+
 announced as (
 
     -- Where two people became one, the first of two announcements holds.
@@ -34,7 +57,7 @@ announced as (
                 case when announced_awards.kind = 'challenge' then announced_awards.decided_on end
             order by announced_awards.decided_on, announced_awards.xp desc
         ) as announcement_rank
-    from {{ ref('stg_ops__announced_awards') }} as announced_awards
+    from record as announced_awards
     cross join nights
     where announced_awards.decided_on <= nights.as_of_day
 

@@ -56,7 +56,10 @@ select
     decided.progress,
     decided.score,
     case when earned.is_kept then announced.status else decided.status end as status,
-    announced.status as announced_status,
+    case
+        when announced.attempt_id is not null then announced.status
+        when decided.status in ('completed', 'passed') then decided.status
+    end as announced_status,
     coalesce(earned.is_kept, false) as is_kept,
     case when earned.is_kept then announced.decided_on else decided.decided_on end as decided_on,
     coalesce(

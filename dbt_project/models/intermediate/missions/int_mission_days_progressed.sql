@@ -3,7 +3,13 @@ with
 
 activity as (
 
-    select * from {{ ref('int_activity_measured') }} where exclusion_code is null
+    select * from {{ ref('int_activity_carried') }}
+
+),
+
+carried as (
+
+    select * from {{ ref('int_mission_progress_carried') }}
 
 ),
 
@@ -23,7 +29,7 @@ contributions as (
     select
         missions.mission_id,
         missions.version,
-        activity.subject_id as developer_id,
+        activity.developer_id,
         activity.activity_date,
         missions.target,
         {{ period_start('missions.period', 'activity.activity_date', 'missions.valid_from') }}
@@ -39,21 +45,48 @@ contributions as (
 )
 
 select
-    mission_id,
-    version,
-    developer_id,
-    activity_date,
-    period_start,
-    target,
-    cast(contribution as numeric(18, 6)) as contribution,
+    contributions.mission_id,
+    contributions.version,
+    contributions.developer_id,
+    contributions.activity_date,
+    contributions.period_start,
+    contributions.target,
     cast(
         least(
-            sum(contribution) over (
-                partition by mission_id, version, developer_id, period_start
-                order by activity_date
+            coalesce(carried.progress, 0)
+            + sum(contributions.contribution) over (
+                partition by
+                    contributions.mission_id,
+                    contributions.version,
+                    contributions.developer_id,
+                    contributions.period_start
+                order by contributions.activity_date
                 rows between unbounded preceding and current row
             ),
             999999999999
         ) as numeric(18, 6)
-    ) as progress_so_far
+    ) as progress_so_far,
+    carried.completed_on as completed_before
 from contributions
+left join carried
+    on
+        contributions.mission_id = carried.mission_id
+        and contributions.version = carried.version
+        and contributions.developer_id = carried.developer_id
+        and contributions.period_start = carried.period_start
+union all
+-- Attempts to which the computed days add nothing.
+select
+    carried.mission_id,
+    carried.version,
+    carried.developer_id,
+    cast(null as date),
+    carried.period_start,
+    missions.target,
+    carried.progress,
+    carried.completed_on
+from carried
+inner join missions
+    on
+        carried.mission_id = missions.mission_id
+        and carried.version = missions.version

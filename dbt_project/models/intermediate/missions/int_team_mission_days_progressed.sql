@@ -5,10 +5,8 @@ with
 activity as (
 
     select *
-    from {{ ref('int_activity_measured') }}
-    where
-        exclusion_code is null
-        and {{ is_shown('subject_id') }}
+    from {{ ref('int_team_activity_read') }}
+    where {{ is_shown('developer_id') }}
 
 ),
 
@@ -35,7 +33,7 @@ contributions as (
         missions.mission_id,
         missions.version,
         memberships.team_id,
-        activity.subject_id as developer_id,
+        activity.developer_id,
         activity.activity_date,
         missions.target,
         {{ period_start('missions.period', 'activity.activity_date', 'missions.valid_from') }}
@@ -49,30 +47,41 @@ contributions as (
             and activity.activity_date <= coalesce(missions.valid_to, {{ end_of_time() }})
     inner join memberships
         on
-            activity.subject_id = memberships.developer_id
+            activity.developer_id = memberships.developer_id
             and activity.activity_date >= memberships.valid_from
             and activity.activity_date <= coalesce(memberships.valid_to, {{ end_of_time() }})
 
 )
 
 select
-    mission_id,
-    version,
-    team_id,
-    developer_id,
-    activity_date,
-    period_start,
-    target,
-    cast(contribution as numeric(18, 6)) as contribution,
+    contributions.mission_id,
+    contributions.version,
+    contributions.team_id,
+    contributions.developer_id,
+    contributions.activity_date,
+    contributions.period_start,
+    contributions.target,
     -- range: all members of a day together.
     cast(
         least(
-            sum(contribution) over (
-                partition by mission_id, version, team_id, period_start
-                order by activity_date
+            sum(contributions.contribution) over (
+                partition by
+                    contributions.mission_id,
+                    contributions.version,
+                    contributions.team_id,
+                    contributions.period_start
+                order by contributions.activity_date
                 range between unbounded preceding and current row
             ),
             999999999999
         ) as numeric(18, 6)
-    ) as progress_so_far
+    ) as progress_so_far,
+    cast(null as date) as completed_before
 from contributions
+{% if is_night() -%}
+inner join {{ ref('int_periods_touched') }} as periods
+    on
+        contributions.mission_id = periods.mission_id
+        and contributions.version = periods.version
+        and contributions.period_start = periods.period_start
+{%- endif %}

@@ -39,6 +39,34 @@ published_days as (
 
 ),
 
+published_missions as (
+
+    select
+        developer_id,
+        count(*) as missions_completed
+    from {{ ref('int_outcomes_published') }}
+    where status = 'passed'
+    group by developer_id
+
+),
+
+published_badges as (
+
+    select
+        awards.developer_id,
+        count(*) as badges_unlocked
+    from {{ prior('fct_badge_awards') }} as awards
+    inner join days_touched
+        on awards.awarded_on = days_touched.date_day
+    inner join touched
+        on
+            awards.developer_id = touched.developer_id
+            and awards.awarded_on >= touched.touched_from
+    where awards.status <> 'revoked'
+    group by awards.developer_id
+
+),
+
 fallen as (
 
     -- A total that once fell had its highest value before: only then the days are looked through.
@@ -74,7 +102,13 @@ select
         coalesce(highest.highest_total_xp, published.total_xp - coalesce(published_days.xp, 0))
         as bigint
     ) as highest_total_xp,
-    published.has_fallen
+    published.has_fallen,
+    cast(
+        published.missions_completed - coalesce(published_missions.missions_completed, 0) as bigint
+    ) as missions_completed,
+    cast(
+        published.badges_unlocked - coalesce(published_badges.badges_unlocked, 0) as bigint
+    ) as badges_unlocked
 from touched
 inner join published
     on touched.developer_id = published.developer_id
@@ -82,13 +116,19 @@ left join published_days
     on touched.developer_id = published_days.developer_id
 left join highest
     on touched.developer_id = highest.developer_id
+left join published_missions
+    on touched.developer_id = published_missions.developer_id
+left join published_badges
+    on touched.developer_id = published_badges.developer_id
 {%- else %}
 select
     touched.developer_id,
     cast(0 as bigint) as total_xp,
     cast(0 as bigint) as xp_badges,
     cast(0 as bigint) as highest_total_xp,
-    false as has_fallen
+    false as has_fallen,
+    cast(0 as bigint) as missions_completed,
+    cast(0 as bigint) as badges_unlocked
 from touched
 inner join days_touched
     on touched.touched_from = days_touched.date_day

@@ -7,9 +7,15 @@ nights as (
 
 ),
 
-accounts as (
+developers as (
 
-    select * from {{ ref('int_accounts_known') }} where not is_bot
+    select accounts.developer_id
+    from {{ ref('int_accounts_known') }} as accounts
+    {% if is_night() -%}
+    inner join {{ ref('int_developers_touched') }} as touched
+        on accounts.developer_id = touched.developer_id
+    {%- endif %}
+    where not accounts.is_bot
 
 ),
 
@@ -18,9 +24,8 @@ badges as (
     select
         badges.badge_id,
         badges.version,
-        case badges.repeat
-            when 'season' then {{ start_of('quarter', 'nights.as_of_day') }}
-        end as season_start
+        {{ season_start('badges.repeat', 'nights.as_of_day') }} as season_start,
+        case badges.repeat when 'season' then {{ season_of('nights.as_of_day') }} end as season
     from {{ ref('stg_rules__badges') }} as badges
     cross join nights
     where
@@ -32,15 +37,16 @@ badges as (
 conditions as (
 
     select
-        badge_conditions.*,
+        measured.*,
         count(*) over (partition by badge_id, version) as condition_count
-    from {{ ref('stg_rules__badge_conditions') }} as badge_conditions
+    from {{ ref('int_badge_conditions_measured') }} as measured
+    where condition_index > 0
 
 ),
 
-points as (
+counted_values as (
 
-    select * from {{ ref('int_badge_condition_points') }}
+    select * from {{ ref('int_badge_values_reached') }}
 
 ),
 
@@ -52,46 +58,34 @@ streak_days as (
 
 awards as (
 
-    select * from {{ ref('int_badges_awarded') }}
+    select developer_id, badge_id, season from {{ ref('int_badges_awarded') }}
+    {% if is_night() -%}
+    union all
+    select published.developer_id, published.badge_id, published.season
+    from {{ prior('fct_badge_awards') }} as published
+    inner join {{ ref('int_developers_touched') }} as touched
+        on
+            published.developer_id = touched.developer_id
+            and published.awarded_on < touched.touched_from
+    {%- endif %}
 
 ),
 
 open_badges as (
 
     select
-        accounts.developer_id,
+        developers.developer_id,
         badges.badge_id,
         badges.version,
         badges.season_start
-    from accounts
+    from developers
     cross join badges
     left join awards
         on
-            accounts.developer_id = awards.developer_id
+            developers.developer_id = awards.developer_id
             and badges.badge_id = awards.badge_id
-            and coalesce({{ season_of('badges.season_start') }}, '') = coalesce(awards.season, '')
+            and coalesce(badges.season, '') = coalesce(awards.season, '')
     where awards.developer_id is null
-
-),
-
-counted_values as (
-
-    select
-        points.badge_id,
-        points.version,
-        points.condition_index,
-        points.developer_id,
-        points.season_start,
-        sum(points.change) as value
-    from points
-    cross join nights
-    where points.point_date <= nights.as_of_day
-    group by
-        points.badge_id,
-        points.version,
-        points.condition_index,
-        points.developer_id,
-        points.season_start
 
 ),
 
@@ -124,12 +118,9 @@ condition_values as (
             and open_badges.version = conditions.version
     left join counted_values
         on
-            conditions.badge_id = counted_values.badge_id
-            and conditions.version = counted_values.version
-            and conditions.condition_index = counted_values.condition_index
+            conditions.measure_id = counted_values.measure_id
             and open_badges.developer_id = counted_values.developer_id
-            and coalesce(open_badges.season_start, {{ end_of_time() }})
-            = coalesce(counted_values.season_start, {{ end_of_time() }})
+            and open_badges.season_start = counted_values.season_start
     left join current_streaks
         on open_badges.developer_id = current_streaks.developer_id
 

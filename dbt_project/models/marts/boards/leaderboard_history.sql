@@ -2,7 +2,7 @@ with
 
 ranks as (
 
-    select * from {{ ref('int_board_ranks_computed') }} where is_history
+    select * from {{ ref('int_board_ranks_computed') }} where is_history and is_ranked
 
 )
 

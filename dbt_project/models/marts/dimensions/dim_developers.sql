@@ -20,12 +20,7 @@ primary_teams as (
 
 active_dates as (
 
-    select
-        subject_id as developer_id,
-        min(activity_date) as first_active_date,
-        max(activity_date) as last_active_date
-    from {{ ref('int_activity_measured') }}
-    group by subject_id
+    select * from {{ ref('int_active_dates_found') }}
 
 )
 

@@ -20,5 +20,6 @@ select
     status,
     announced_status,
     decided_on,
+    perfect_on,
     xp_awarded
 from attempts

@@ -9,6 +9,12 @@
 } %}
 with
 
+nights as (
+
+    select * from {{ ref('stg_ops__nights') }}
+
+),
+
 packs as (
 
     select * from {{ ref('stg_rules__packs') }}
@@ -42,23 +48,40 @@ teams as (
 
 ),
 
+carried_levels as (
+
+    select
+        carried.developer_id,
+        max(levels.level) as level
+    from {{ ref('int_totals_carried') }} as carried
+    inner join levels
+        on greatest(0, carried.highest_total_xp) >= levels.total_xp_required
+    group by carried.developer_id
+
+),
+
 developer_days as (
 
     select
-        developer_id,
-        activity_date,
-        total_xp,
-        level,
-        title,
-        coalesce(
-            max(level) over (
-                partition by developer_id
-                order by activity_date
-                rows between unbounded preceding and 1 preceding
-            ),
-            1
+        days.developer_id,
+        days.activity_date,
+        days.total_xp,
+        days.level,
+        days.title,
+        greatest(
+            coalesce(carried_levels.level, 1),
+            coalesce(
+                max(days.level) over (
+                    partition by days.developer_id
+                    order by days.activity_date
+                    rows between unbounded preceding and 1 preceding
+                ),
+                1
+            )
         ) as former_level
-    from {{ ref('fct_developer_days') }}
+    from {{ ref('fct_developer_days') }} as days
+    left join carried_levels
+        on days.developer_id = carried_levels.developer_id
 
 ),
 
@@ -177,6 +200,7 @@ mission_completions as (
         end
         || {{ xp_earned('outcomes.status', 'outcomes.xp', 'outcomes.xp_perfect') }} as body
     from outcomes
+    {{ only_touched('outcomes', 'decided_on') }}
     left join missions
         on
             outcomes.mission_id = missions.mission_id
@@ -234,6 +258,7 @@ top_10_days as (
         developer_id,
         as_of_date,
         rank,
+        is_ranked,
         lag(as_of_date) over (
             partition by board_id, developer_id order by as_of_date
         ) as previous_date
@@ -259,8 +284,55 @@ top_10_entries as (
         'You are number ' || cast(rank as varchar) || ' of the whole organisation.' as body
     from top_10_days
     where
-        previous_date is null
-        or {{ add_days('previous_date', 1) }} < as_of_date
+        is_ranked
+        and (
+            previous_date is null
+            or {{ add_days('previous_date', 1) }} < as_of_date
+        )
+
+),
+
+corrected_days as (
+
+    select
+        developer_id,
+        activity_date,
+        sum(cast(coalesce(old_value, '0') as bigint)) as old_xp,
+        sum(cast(coalesce(new_value, '0') as bigint)) as new_xp
+    from {{ ref('fct_corrections') }}
+    where table_name = 'fct_xp_ledger'
+    group by developer_id, activity_date
+
+),
+
+corrections as (
+
+    -- At most one a day and night, however many facts changed.
+    select
+        corrected_days.developer_id,
+        corrected_days.activity_date,
+        'correction' as type,
+        cast(nights.as_of_day as varchar) as reference_id,
+        'Corrected: ' || cast(corrected_days.activity_date as varchar) as title,
+        'Late or corrected data changed that day''s XP: '
+        || cast(abs(corrected_days.new_xp - corrected_days.old_xp) as varchar)
+        || case when corrected_days.new_xp > corrected_days.old_xp then ' more.' else ' less.' end
+            as body
+    from corrected_days
+    cross join nights
+    {% if has_published() -%}
+    left join {{ prior('fct_notifications') }} as told
+        on
+            corrected_days.developer_id = told.developer_id
+            and corrected_days.activity_date = told.activity_date
+            and told.type = 'correction'
+            and cast(nights.as_of_day as varchar) = told.reference_id
+    {%- endif %}
+    where
+        corrected_days.new_xp <> corrected_days.old_xp
+        {% if has_published() -%}
+        and told.developer_id is null
+        {%- endif %}
 
 ),
 
@@ -277,6 +349,8 @@ unioned as (
     select * from streak_freezes
     union all
     select * from top_10_entries
+    union all
+    select * from corrections
 
 )
 

@@ -30,6 +30,12 @@ members as (
 
 ),
 
+opted_out as (
+
+    select * from {{ ref('int_developers_opted_out') }}
+
+),
+
 primary_teams as (
 
     select * from {{ ref('int_primary_teams_chosen') }}
@@ -85,6 +91,13 @@ unioned as (
         team_id
     from primary_teams
     where valid_to is not null
+    union all
+    select
+        developer_id,
+        {{ beginning_of_time() }},
+        'opted out',
+        ''
+    from opted_out
 
 )
 

@@ -24,11 +24,37 @@ summed as (
 
 ),
 
+missions as (
+
+    select
+        developer_id,
+        count(*) as missions_completed
+    from {{ ref('int_outcomes_dated') }}
+    where status = 'passed'
+    group by developer_id
+
+),
+
+badges as (
+
+    select
+        developer_id,
+        count(*) as badges_unlocked
+    from {{ ref('int_badges_awarded') }}
+    where status <> 'revoked'
+    group by developer_id
+
+),
+
 developers as (
 
     select developer_id from carried
     union
     select developer_id from summed
+    union
+    select developer_id from missions
+    union
+    select developer_id from badges
 
 )
 
@@ -36,9 +62,19 @@ select
     developers.developer_id,
     cast(coalesce(carried.total_xp, 0) + coalesce(summed.xp, 0) as bigint) as total_xp,
     cast(coalesce(carried.xp_badges, 0) + coalesce(summed.xp_badges, 0) as bigint) as xp_badges,
-    coalesce(carried.has_fallen, false) or coalesce(summed.has_fallen_flag, 0) = 1 as has_fallen
+    coalesce(carried.has_fallen, false) or coalesce(summed.has_fallen_flag, 0) = 1 as has_fallen,
+    cast(
+        coalesce(carried.missions_completed, 0) + coalesce(missions.missions_completed, 0) as bigint
+    ) as missions_completed,
+    cast(
+        coalesce(carried.badges_unlocked, 0) + coalesce(badges.badges_unlocked, 0) as bigint
+    ) as badges_unlocked
 from developers
 left join carried
     on developers.developer_id = carried.developer_id
 left join summed
     on developers.developer_id = summed.developer_id
+left join missions
+    on developers.developer_id = missions.developer_id
+left join badges
+    on developers.developer_id = badges.developer_id

@@ -19,23 +19,14 @@ memberships as (
 
 xp_days as (
 
-    select
-        developer_id,
-        activity_date,
-        sum(xp) as xp
-    from {{ ref('int_xp_ledgered') }}
-    group by developer_id, activity_date
-
-),
-
-active_days as (
-
-    -- Any row of the ledger, or any activity.
-    select developer_id, activity_date from xp_days
-    union
-    select subject_id, activity_date
-    from {{ ref('int_activity_measured') }}
-    where exclusion_code is null
+    -- A row wherever the ledger or activity has one.
+    select developer_id, activity_date, xp from {{ ref('fct_developer_days') }}
+    {% if is_night() -%}
+    union all
+    {{ published_elsewhere(
+        'fct_developer_days', ['developer_id', 'activity_date', 'xp'], ref('int_days_touched')
+    ) }}
+    {%- endif %}
 
 ),
 
@@ -43,22 +34,18 @@ summed as (
 
     select
         memberships.team_id,
-        active_days.activity_date,
-        sum(coalesce(xp_days.xp, 0)) as xp,
-        sum(case when memberships.is_shown then coalesce(xp_days.xp, 0) else 0 end) as xp_shown,
+        xp_days.activity_date,
+        sum(xp_days.xp) as xp,
+        sum(case when memberships.is_shown then xp_days.xp else 0 end) as xp_shown,
         count(*) as active_members,
         sum(case when memberships.is_shown then 1 else 0 end) as active_members_shown
-    from active_days
+    from xp_days
     inner join memberships
         on
-            active_days.developer_id = memberships.developer_id
-            and active_days.activity_date >= memberships.valid_from
-            and active_days.activity_date <= coalesce(memberships.valid_to, {{ end_of_time() }})
-    left join xp_days
-        on
-            active_days.developer_id = xp_days.developer_id
-            and active_days.activity_date = xp_days.activity_date
-    group by memberships.team_id, active_days.activity_date
+            xp_days.developer_id = memberships.developer_id
+            and xp_days.activity_date >= memberships.valid_from
+            and xp_days.activity_date <= coalesce(memberships.valid_to, {{ end_of_time() }})
+    group by memberships.team_id, xp_days.activity_date
 
 ),
 
