@@ -13,7 +13,7 @@ from .facts import Facts
 from .histories import ACME, History, Person
 
 STYLES = ("steady", "eager", "half", "half", "bursty", "weekend", "rare", "rare")
-SIZES = (2, 3, 3, 4, 4, 5, 8)
+SIZES = (2, 2, 3, 3, 4, 5, 7)
 
 
 class World(History):
@@ -118,7 +118,7 @@ class World(History):
         return next(person for person in self.people if person.company == company)
 
 
-def generate_world(seed: int, companies: int, days: int = 26) -> Facts:
+def generate_world(seed: int, companies: int, days: int = 24) -> Facts:
     """A world of its own for every seed; the same seed gives the same rows."""
     return World(seed, companies, days).write()
 
