@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from .activity import Activity, github_subject
+from .announced import Announced, BadgeKey
+from .attempts import Attempt, outcome_of
 from .days import days_between, is_valid, quarter_start, season_of
 from .exact import exact
 from .facts import Facts, Row
 from .ledger import Ledger
-from .missions import Attempt
 from .people import People
+from .xp import read_revocations
 
 Number = int | Fraction
 
@@ -100,10 +102,9 @@ def statuses_of(attempt: Attempt) -> Iterator[tuple[str, date]]:
     """The statuses that an attempt counts under, each with its day; passed includes completed."""
     if attempt.perfect_on is not None:
         yield "completed", attempt.perfect_on
-    if attempt.is_passed and attempt.decided_on is not None:
-        yield "passed", attempt.decided_on
-    if attempt.status == "failed" and attempt.decided_on is not None:
-        yield "failed", attempt.decided_on
+    if attempt.decided_on is not None:
+        outcome = outcome_of(attempt)
+        yield "failed" if outcome == "failed" else "passed", attempt.decided_on
 
 
 def count_by(pairs: Iterable[tuple[str, date]]) -> dict[str, Series]:
@@ -186,24 +187,100 @@ def read_record(
     )
 
 
+@dataclass
+class Rulebook:
+    """The versions of each badge, and the conditions of each version."""
+
+    versions: dict[str, list[Row]]
+    conditions: dict[tuple[str, int], list[Row]]
+
+
+def read_rulebook(facts: Facts) -> Rulebook:
+    book = Rulebook(defaultdict(list), defaultdict(list))
+    for badge in facts["raw_rules.badges"]:
+        book.versions[badge["badge_id"]].append(badge)
+    for condition in facts["raw_rules.badge_conditions"]:
+        book.conditions[condition["badge_id"], condition["version"]].append(condition)
+    return book
+
+
+@dataclass(frozen=True)
+class Award:
+    """What the facts give, or what was announced."""
+
+    day: date
+    version: int
+    xp: int
+
+
+def earned(
+    facts: Facts,
+    book: Rulebook,
+    record: Record,
+    developer_id: str,
+) -> dict[BadgeKey, Award]:
+    """What the facts give one developer: each badge and season on its first day."""
+    found: dict[BadgeKey, Award] = {}
+    for badge_id, of_badge in book.versions.items():
+        for day in candidate_days(of_badge, record, facts.as_of):
+            for badge in of_badge:
+                since = season_start(badge, day)
+                key = (developer_id, badge_id, None if since is None else season_of(day))
+                if key in found or not is_valid(badge, day):
+                    continue
+                if is_earned(
+                    badge, book.conditions[badge_id, badge["version"]], record, day, since
+                ):
+                    found[key] = Award(day, badge["version"], badge["xp_reward"])
+    return found
+
+
+def award_row(
+    key: BadgeKey,
+    of_facts: Award | None,
+    announced: Award | None,
+    is_revoked: bool,
+    ledger: Ledger,
+) -> Row:
+    """An announced award keeps its day and XP; a revoked one keeps its row and its ledger row."""
+    award = announced or of_facts
+    assert award is not None
+    developer_id, badge_id, season = key
+    reference = badge_id if season is None else f"{badge_id}:{season}"
+    ledger.add(developer_id, award.day, "badge", reference, award.version, award.xp)
+    is_kept = of_facts is None or (of_facts.day, of_facts.xp) != (award.day, award.xp)
+    return {
+        "developer_id": developer_id,
+        "badge_id": badge_id,
+        "season": season,
+        "version": award.version,
+        "awarded_on": award.day,
+        "xp_reward": award.xp,
+        "status": "revoked" if is_revoked else "kept" if is_kept else "awarded",
+    }
+
+
 def play_badges(
     facts: Facts,
     people: People,
     activity: Activity,
     streak_days: dict[str, list[Row]],
     attempts: list[Attempt],
+    announced: Announced,
     ledger: Ledger,
 ) -> tuple[list[Row], list[Row]]:
-    """Rows of `fct_badge_awards` (without evidence) and of `fct_badge_progress`."""
-    versions: dict[str, list[Row]] = defaultdict(list)
-    for badge in facts["raw_rules.badges"]:
-        versions[badge["badge_id"]].append(badge)
-    conditions: dict[tuple[str, int], list[Row]] = defaultdict(list)
-    for condition in facts["raw_rules.badge_conditions"]:
-        conditions[condition["badge_id"], condition["version"]].append(condition)
+    """Rows of `fct_badge_awards` (with the badge's version, without evidence) and of
+    `fct_badge_progress`.
+    """
+    book = read_rulebook(facts)
+    revoked = read_revocations(facts, people)
     attempts_of: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
-        attempts_of[attempt.developer_id].append(attempt)
+        for developer_id in attempt.counts_for:
+            attempts_of[developer_id].append(attempt)
+    told: dict[str, dict[BadgeKey, Award]] = defaultdict(dict)
+    for key, row in announced.badges.items():
+        told[key[0]][key] = Award(row["decided_on"], row["version"], row["xp"])
 
     awards: list[Row] = []
     progress: list[Row] = []
@@ -216,52 +293,33 @@ def play_badges(
             attempts_of[developer_id],
             streak_days.get(developer_id, []),
         )
-        for badge_id, of_badge in versions.items():
-            held: set[str | None] = set()
-            for day in candidate_days(of_badge, record, facts.as_of):
-                for badge in of_badge:
-                    since = season_start(badge, day)
-                    season = None if since is None else season_of(day)
-                    if season in held or not is_valid(badge, day):
-                        continue
-                    own = conditions[badge_id, badge["version"]]
-                    if is_earned(badge, own, record, day, since):
-                        held.add(season)
-                        awards.append(award(badge, developer_id, season, day, ledger))
-            progress += progress_rows(facts, of_badge, conditions, record, developer_id, held)
+        by_facts = earned(facts, book, record, developer_id)
+        of_record = told[developer_id]
+        held = list(dict.fromkeys([*by_facts, *of_record]))
+        awards += [
+            award_row(key, by_facts.get(key), of_record.get(key), key in revoked, ledger)
+            for key in held
+        ]
+        progress += progress_rows(facts, book, record, developer_id, set(held))
     return awards, progress
-
-
-def award(badge: Row, developer_id: str, season: str | None, day: date, ledger: Ledger) -> Row:
-    badge_id = badge["badge_id"]
-    reference = badge_id if season is None else f"{badge_id}:{season}"
-    ledger.add(developer_id, day, "badge", reference, badge["version"], badge["xp_reward"])
-    return {
-        "developer_id": developer_id,
-        "badge_id": badge_id,
-        "season": season,
-        "awarded_on": day,
-        "xp_reward": badge["xp_reward"],
-        "status": "awarded",
-    }
 
 
 def progress_rows(
     facts: Facts,
-    versions: list[Row],
-    conditions: dict[tuple[str, int], list[Row]],
+    book: Rulebook,
     record: Record,
     developer_id: str,
-    held: set[str | None],
+    held: set[BadgeKey],
 ) -> list[Row]:
-    """Progress at the as-of day towards a badge that is valid then and not yet held."""
+    """Progress at the as-of day towards each badge that is valid then and not yet held."""
     rows: list[Row] = []
-    for badge in versions:
+    for badge in (badge for versions in book.versions.values() for badge in versions):
         since = season_start(badge, facts.as_of)
         season = None if since is None else season_of(facts.as_of)
-        if season in held or not is_valid(badge, facts.as_of):
+        is_held = (developer_id, badge["badge_id"], season) in held
+        if is_held or not is_valid(badge, facts.as_of):
             continue
-        own = conditions[badge["badge_id"], badge["version"]]
+        own = book.conditions[badge["badge_id"], badge["version"]]
         value: Number
         if len(own) == 1:
             value = current_value(own[0], record, facts.as_of, since)

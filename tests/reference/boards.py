@@ -1,7 +1,7 @@
-"""The organisation's seven boards, each day (game.md section 7)."""
+"""The seven boards of the organisation and of each team (game.md section 7)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
 from .days import ONE_DAY, days_between
@@ -101,6 +101,27 @@ def is_end_of_week_or_month(day: date) -> bool:
     return day.isoweekday() == 7 or (day + ONE_DAY).month != day.month
 
 
+Places = list[tuple[str, int, int]]
+
+
+def boards_of_day(
+    scores: dict[str, Scores],
+    day: date,
+    team_of: Callable[[str, date], str | None],
+) -> dict[tuple[str, str], Places]:
+    """Places by (scope, board): the organisation's, and each team's own members of the day."""
+    boards: dict[tuple[str, str], Places] = {}
+    for board_id in BOARDS:
+        by_scope: dict[str, Scores] = {"org": scores[board_id]}
+        for who, score in scores[board_id].items():
+            team_id = team_of(who, day)
+            if team_id is not None:
+                by_scope.setdefault(team_id, {})[who] = score
+        for scope_id, of_scope in by_scope.items():
+            boards[scope_id, board_id] = ranked(of_scope)
+    return boards
+
+
 def play_boards(
     roster: set[str],
     as_of: date,
@@ -108,20 +129,21 @@ def play_boards(
     streak_days: dict[str, list[Row]],
     completed: Iterable[tuple[str, date]],
     awards: Iterable[Row],
+    team_of: Callable[[str, date], str | None],
 ) -> tuple[list[Row], list[Row]]:
-    """Rows of `leaderboards` (scope `org`) and of `leaderboard_history`.
+    """Rows of `leaderboards` and, of the organisation's boards, of `leaderboard_history`.
 
-    `completed`: developer and day of each completed or passed attempt.
+    `completed`: developer and day of each completed or passed attempt. `awards`: those that are not
+    revoked. `team_of`: a developer's team on a day.
     """
     history: list[Row] = []
-    kept: dict[int, dict[str, list[tuple[str, int, int]]]] = {}
+    kept: dict[int, dict[tuple[str, str], Places]] = {}
     for day, scores in daily_scores(roster, as_of, ledger, streak_days, completed, awards):
-        boards = {board_id: ranked(scores[board_id]) for board_id in BOARDS}
         days_ago = (as_of - day).days
         if days_ago in (0, 1, 7):
-            kept[days_ago] = boards
-        for board_id, places in boards.items():
-            for developer_id, rank, score in places:
+            kept[days_ago] = boards_of_day(scores, day, team_of)
+        for board_id in BOARDS:
+            for developer_id, rank, score in ranked(scores[board_id]):
                 if rank <= KEPT_RANKS or is_end_of_week_or_month(day):
                     history.append(
                         {
@@ -133,17 +155,18 @@ def play_boards(
                         }
                     )
 
-    def ranks(days_ago: int, board_id: str) -> dict[str, int]:
-        return {who: rank for who, rank, _ in kept.get(days_ago, {}).get(board_id, [])}
+    def ranks(days_ago: int, key: tuple[str, str]) -> dict[str, int]:
+        return {who: rank for who, rank, _ in kept.get(days_ago, {}).get(key, [])}
 
     boards_now: list[Row] = []
-    for board_id in BOARDS:
-        yesterday, week_ago = ranks(1, board_id), ranks(7, board_id)
-        for developer_id, rank, score in kept.get(0, {}).get(board_id, []):
+    for key, places in kept.get(0, {}).items():
+        scope_id, board_id = key
+        yesterday, week_ago = ranks(1, key), ranks(7, key)
+        for developer_id, rank, score in places:
             boards_now.append(
                 {
                     "board_id": board_id,
-                    "scope_id": "org",
+                    "scope_id": scope_id,
                     "as_of_date": as_of,
                     "developer_id": developer_id,
                     "rank": rank,

@@ -4,7 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
+from .boards import BOARDS
 from .facts import Facts, Row
+from .opting import read_hidden
+from .people import read_people
+from .teams import Teams
 
 #: What a set of histories must contain at least once.
 NEEDED: dict[str, tuple[str, ...]] = {
@@ -51,23 +55,76 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "day completed",
         "day passed",
         "day failed",
+        "day kept",
         "week in_progress",
         "week submitted",
         "week completed",
         "week passed",
         "week failed",
+        "week kept",
         "month in_progress",
         "month submitted",
         "month completed",
         "month passed",
         "month failed",
+        "month kept",
         "once in_progress",
         "once completed",
+        "once kept",
         "challenge completed",
         "challenge passed",
         "challenge failed",
+        "challenge kept",
+        "team day submitted",
+        "team day completed",
+        "team day passed",
+        "team day failed",
+        "team day kept",
+        "team week in_progress",
+        "team week submitted",
+        "team week completed",
+        "team week passed",
+        "team week failed",
+        "team week kept",
+        "team month in_progress",
+        "team month submitted",
+        "team month completed",
+        "team month passed",
+        "team month failed",
+        "team month kept",
+        "team once in_progress",
+        "team once completed",
+        "team once kept",
     ),
-    "award": ("once", "in a season"),
+    "attempt of a team": ("sum completed", "days completed", "sum passed", "days passed"),
+    "announced": (
+        "passed, now passed",
+        "passed, now completed",
+        "passed, now kept",
+        "completed, now completed",
+        "completed, now kept",
+    ),
+    "award": (
+        "once awarded",
+        "once kept",
+        "once revoked",
+        "in a season awarded",
+        "in a season kept",
+        "in a season revoked",
+    ),
+    "notification": (
+        "level_up",
+        "badge_unlocked",
+        "mission_completed",
+        "team_mission_completed",
+        "streak_milestone",
+        "streak_frozen",
+        "top_10_entered",
+    ),
+    "board": tuple(f"{board_id} of {whom}" for board_id in BOARDS for whom in ("all", "a team")),
+    "team": ("with somebody of several", "that somebody left", "under another", "of nobody now"),
+    "hidden in a team's day": ("counted", "left out"),
+    "rule version": ("1", "2"),
     "match": (
         "map of a file",
         "map of Snowflake",
@@ -136,6 +193,34 @@ def people_cases(facts: Facts, tables: dict[str, list[Row]]) -> Counter[str]:
     return counts
 
 
+def team_cases(facts: Facts, tables: dict[str, list[Row]]) -> Counter[tuple[str, str]]:
+    """How people belonged to teams, and what became of hidden ones in their sums."""
+    counts: Counter[tuple[str, str]] = Counter()
+    listed = Counter(
+        (row["snapshot_date"], row["user_id"])
+        for row in facts.until_as_of("raw_github.team_members")
+    )
+    counts["team", "with somebody of several"] = sum(count > 1 for count in listed.values())
+    counts["team", "that somebody left"] = sum(
+        row["valid_to"] is not None for row in tables["bridge_team_members"]
+    )
+    for row in tables["dim_teams"]:
+        counts["team", "under another"] += row["parent_team_id"] is not None
+        counts["team", "of nobody now"] += row["member_count"] == 0
+    people = read_people(facts)
+    hidden, teams = read_hidden(facts, people), Teams(facts, people)
+    for row in tables["fct_team_days"]:
+        members = {
+            developer_id
+            for developer_id, team_id in teams.on(row["activity_date"]).items()
+            if team_id == row["team_id"]
+        }
+        if members & hidden:
+            is_counted = row["members"] == len(members)
+            counts["hidden in a team's day", "counted" if is_counted else "left out"] += 1
+    return counts
+
+
 def census(played: Iterable[tuple[Facts, dict[str, list[Row]]]]) -> Counter[tuple[str, str]]:
     """Occurrences by (what, case), over histories with the rows that they were played to."""
     counts: Counter[tuple[str, str]] = Counter()
@@ -144,18 +229,35 @@ def census(played: Iterable[tuple[Facts, dict[str, list[Row]]]]) -> Counter[tupl
         periods = {
             row["mission_id"]: row["period"] or "challenge" for row in facts["raw_rules.missions"]
         }
+        aggregates = {row["mission_id"]: row["aggregate"] for row in facts["raw_rules.missions"]}
         for row in tables["fct_streak_days"]:
             counts["streak action", row["action"]] += 1
         for row in tables["fct_xp_ledger"]:
             counts["ledger reason", row["reason"]] += 1
+            if row["reason"] == "activity":
+                counts["rule version", str(row["rule_version"])] += 1
         for row in tables["fct_xp_exclusions"]:
             counts["exclusion reason", row["reason_code"]] += 1
         for row in tables["fct_mission_attempts"]:
-            counts["attempt", f"{periods[row['mission_id']]} {row['status']}"] += 1
+            period = periods[row["mission_id"]]
+            whose = "" if row["team_id"] is None else "team "
+            counts["attempt", f"{whose}{period} {row['status']}"] += 1
+            if row["team_id"] is not None:
+                aggregate = aggregates[row["mission_id"]]
+                counts["attempt of a team", f"{aggregate} {row['status']}"] += 1
+            if row["announced_status"] is not None:
+                counts["announced", f"{row['announced_status']}, now {row['status']}"] += 1
         for row in tables["fct_badge_awards"]:
-            counts["award", "once" if row["season"] is None else "in a season"] += 1
+            often = "once" if row["season"] is None else "in a season"
+            counts["award", f"{often} {row['status']}"] += 1
             for kind in kinds[row["badge_id"]]:
                 counts["condition", kind] += 1
+        for row in tables["fct_notifications"]:
+            counts["notification", row["type"]] += 1
+        for row in tables["leaderboards"]:
+            whom = "all" if row["scope_id"] == "org" else "a team"
+            counts["board", f"{row['board_id']} of {whom}"] += 1
+        counts.update(team_cases(facts, tables))
         for row in tables["identities"]:
             counts["match", row["way"]] += 1
         for case, count in people_cases(facts, tables).items():
@@ -171,8 +273,10 @@ def census(played: Iterable[tuple[Facts, dict[str, list[Row]]]]) -> Counter[tupl
         for row in tables["fct_developer_days"]:
             counts["negative XP", "developer-day"] += row["xp"] < 0
             counts["negative XP", "total"] += row["total_xp"] < 0
-        ranks = Counter((row["board_id"], row["rank"]) for row in tables["leaderboards"])
-        for (_, rank), count in ranks.items():
+        ranks = Counter(
+            (row["scope_id"], row["board_id"], row["rank"]) for row in tables["leaderboards"]
+        )
+        for (_, _, rank), count in ranks.items():
             counts["tie", "first place" if rank == 1 else "other place"] += count > 1
     return counts
 

@@ -12,6 +12,8 @@ from .facts import Row
 
 GRAINS: dict[str, tuple[str, ...]] = {
     "dim_developers": ("developer_id",),
+    "dim_teams": ("team_id",),
+    "bridge_team_members": ("team_id", "developer_id", "valid_from"),
     "dim_metrics": ("metric",),
     "fct_activity_daily": ("developer_id", "activity_date", "metric"),
     "fct_activity_values": ("developer_id", "activity_date", "metric", "value_text"),
@@ -23,8 +25,10 @@ GRAINS: dict[str, tuple[str, ...]] = {
     "fct_badge_progress": ("developer_id", "badge_id"),
     "fct_streak_days": ("developer_id", "activity_date"),
     "fct_streaks": ("developer_id", "started_on"),
+    "fct_team_days": ("team_id", "activity_date"),
     "leaderboards": ("board_id", "scope_id", "developer_id"),
     "leaderboard_history": ("board_id", "as_of_date", "developer_id"),
+    "fct_notifications": ("developer_id", "activity_date", "type", "reference_id"),
     "fct_seats": ("holder_id", "snapshot_date"),
     "unmatched_identities": ("source", "person_key", "key_kind"),
 }
@@ -34,8 +38,15 @@ SCHEMAS = {"unmatched_identities": "ops"}
 COVERED: dict[str, str] = {
     "fct_xp_exclusions": "reason_code in "
     "('daily_cap', 'activity_cap', 'bot', 'unmatched_identity', 'own_pull_request')",
-    "leaderboards": "scope_id = 'org'",
-    "fct_mission_attempts": "developer_id is not null",
+    "fct_notifications": "type <> 'correction'",
+}
+#: What the models build so far, by the kind of history: plain ones have neither teams nor
+#: announcements, opt-outs or revocations.
+COMPARED: dict[str, tuple[str, ...]] = {
+    "plain": tuple(
+        table for table in GRAINS if table not in ("fct_team_days", "fct_notifications")
+    ),
+    "whole": ("dim_metrics", "unmatched_identities"),
 }
 SHOWN = 20
 

@@ -1,25 +1,34 @@
 """The whole game: facts in, rows of the public tables out.
 
 Order within a day (game.md section 12): activity XP, streaks, missions, challenges, adjustments,
-then badges. Not here: teams, announcements, corrections, opt-outs, notifications.
+then badges. Everybody is played; whoever opted out is then left out of all rows that name people.
+Not here: corrections, and the texts of notifications.
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
 
 from .activity import Activity, github_subject, known_metrics, read_activity
+from .announced import announcements, read_announced
+from .attempts import Attempt
 from .badges import play_badges
 from .boards import play_boards
+from .challenges import play_challenges
 from .days import Completeness, days_between
 from .exact import as_decimal, four_decimals
 from .facts import Facts, Row
 from .identity import keyed_facts
 from .ledger import Ledger
 from .levels import standing
-from .missions import Attempt, play_challenges, play_missions
+from .missions import play_missions
+from .notifications import notification_rows
+from .opting import read_hidden
 from .people import People, read_people
 from .seats import seat_rows
 from .streaks import play_streaks
+from .team_days import team_day_rows
+from .teams import Teams, bridge_rows, team_rows
 from .xp import award_activity, award_adjustments
 
 XP_COLUMN = {
@@ -32,12 +41,26 @@ XP_COLUMN = {
 }
 
 
-def developer_rows(people: People) -> list[Row]:
+#: Columns that name a person, as `github:<user_id>`.
+NAMING = ("developer_id", "holder_id", "value_text")
+Tables = dict[str, list[Row]]
+
+
+@dataclass
+class Night:
+    """What a night shows, by table, and what publishing it adds to `ops.announced_awards`."""
+
+    tables: Tables
+    announced: list[Row]
+
+
+def developer_rows(facts: Facts, people: People, teams: Teams) -> list[Row]:
     return [
         {
             "developer_id": github_subject(user_id),
             "login": people.login_of[user_id],
             "display_name": people.display_name(user_id),
+            "current_team_id": teams.of(github_subject(user_id), facts.as_of),
             "is_active": user_id in people.roster,
             "left_on": people.left_on.get(user_id),
         }
@@ -143,12 +166,14 @@ def attempt_row(attempt: Attempt) -> Row:
         "mission_id": attempt.mission["mission_id"],
         "version": attempt.mission["version"],
         "developer_id": attempt.developer_id,
+        "team_id": attempt.team_id,
         "period_start": attempt.period_start,
         "period_end": attempt.period_end,
         "progress": as_decimal(attempt.progress),
         "target": as_decimal(attempt.target),
         "score": four_decimals(attempt.score),
         "status": attempt.status,
+        "announced_status": attempt.announced_status,
         "decided_on": attempt.decided_on,
         "xp_awarded": attempt.xp_awarded,
     }
@@ -168,52 +193,89 @@ def source_day_rows(facts: Facts, completeness: Completeness) -> list[Row]:
     ]
 
 
-def play(facts: Facts) -> dict[str, list[Row]]:
-    """Rows by table name, with the columns of `warehouse.md` section 3 that the game decides.
+def shown(rows: list[Row], hidden: set[str]) -> list[Row]:
+    """Rows that name nobody who opted out."""
+    return [row for row in rows if not any(row.get(column) in hidden for column in NAMING)]
 
-    Beside the tables, `source_days` says which (source, day) is complete, and `identities` whom
-    each key means, and why.
+
+def play_night(facts: Facts) -> Night:
+    """One night: its tables, with the columns of `warehouse.md` section 3 that the game decides.
+
+    Beside the public tables, `source_days` says which (source, day) is complete, and `identities`
+    whom each key means, and why.
+
+    Raises:
+        LookupError: an announced mission is not in the pack.
     """
     people = read_people(facts)
+    hidden = read_hidden(facts, people)
+    teams = Teams(facts, people)
+    announced = read_announced(facts, people)
     activity = read_activity(facts, people)
     completeness = Completeness(facts)
     ledger = Ledger()
     exclusions = list(award_activity(facts, people, activity, ledger))
     streak_days, streaks = play_streaks(facts, people, activity, completeness, ledger)
-    attempts = play_missions(facts, people, activity, completeness, ledger)
-    attempts += play_challenges(facts, people, ledger)
-    award_adjustments(facts, people, ledger)
-    awards, progress = play_badges(facts, people, activity, streak_days, attempts, ledger)
-    boards, history = play_boards(
-        {github_subject(user_id) for user_id in people.roster & people.developers},
-        facts.as_of,
-        list(ledger.rows()),
-        streak_days,
-        [(a.developer_id, a.decided_on) for a in attempts if a.is_passed and a.decided_on],
-        awards,
+    attempts = play_missions(
+        facts, people, activity, completeness, teams, hidden, announced, ledger
     )
+    attempts += play_challenges(facts, people, announced, ledger)
+    award_adjustments(facts, people, ledger)
+    awards, progress = play_badges(
+        facts, people, activity, streak_days, attempts, announced, ledger
+    )
+    told = announcements(facts, hidden, attempts, awards)
     for row in progress:
         row["current_value"] = as_decimal(row["current_value"])
         row["target_value"] = as_decimal(row["target_value"])
         row["share"] = four_decimals(row["share"])
+    for row in awards:
+        del row["version"]  # of the ledger, not of the award
+    boards, history = play_boards(
+        {github_subject(user_id) for user_id in people.roster & people.developers} - hidden,
+        facts.as_of,
+        list(ledger.rows()),
+        streak_days,
+        [
+            (developer_id, attempt.decided_on)
+            for attempt in attempts
+            if attempt.is_passed and attempt.decided_on
+            for developer_id in attempt.counts_for
+        ],
+        [award for award in awards if award["status"] != "revoked"],
+        teams.of,
+    )
+    developer_days = developer_day_rows(facts, people, activity, ledger)
     identities = identity_rows(facts, people)
-    return {
-        "dim_developers": developer_rows(people),
+    tables = {
+        "dim_developers": developer_rows(facts, people, teams),
+        "dim_teams": team_rows(facts, teams),
+        "bridge_team_members": bridge_rows(facts, teams),
         "dim_metrics": known_metrics(facts),
         "fct_activity_daily": activity_rows(facts, people, activity),
         "fct_activity_values": value_rows(people, activity),
         "fct_xp_ledger": list(ledger.rows()),
         "fct_xp_exclusions": exclusions,
-        "fct_developer_days": developer_day_rows(facts, people, activity, ledger),
-        "fct_mission_attempts": [attempt_row(attempt) for attempt in attempts],
+        "fct_developer_days": developer_days,
+        "fct_mission_attempts": [attempt_row(attempt) for attempt in attempts if attempt.is_shown],
         "fct_badge_awards": awards,
         "fct_badge_progress": progress,
         "fct_streak_days": [row for rows in streak_days.values() for row in rows],
         "fct_streaks": streaks,
+        "fct_team_days": team_day_rows(facts, teams, hidden, activity, ledger),
         "leaderboards": boards,
         "leaderboard_history": history,
+        "fct_notifications": notification_rows(
+            developer_days, streak_days, attempts, awards, history
+        ),
         "fct_seats": seat_rows(facts, people),
         "unmatched_identities": unmatched_rows(identities),
         "identities": identities,
         "source_days": source_day_rows(facts, completeness),
     }
+    return Night({name: shown(rows, hidden) for name, rows in tables.items()}, told)
+
+
+def play(facts: Facts) -> Tables:
+    """The rows of a night by table name."""
+    return play_night(facts).tables

@@ -3,7 +3,8 @@
 Every history holds, beside ordinary people, the awkward ones: bots of all three kinds, leavers,
 returners, renamed accounts and logins that change hands, outsiders, weekend workers, twins that
 tie, members of two organisations, keys that match nobody, and people whom only maps, tables of
-people or addresses tie to their accounts.
+people or addresses tie to their accounts. A whole one has teams as well, in which people are
+several at once and move, missions of teams, people who opt out and back in, and revoked badges.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from random import Random
 from typing import Any
 
 from . import rows
-from .days import days_between
+from .days import days_between, season_of
 from .facts import Facts
 
 ACME, GLOBEX, ENTERPRISE = "org:acme", "org:globex", "enterprise:acme"
@@ -78,6 +79,7 @@ class Person:
     type: str = "User"
     is_member: bool = True
     absent: tuple[date, date] | None = None
+    company: int = 0
     member_until: date = date.max
 
     def login(self, day: date) -> str:
@@ -299,6 +301,10 @@ class History:
         self.pull_requests.append(pull_request)
         return pull_request
 
+    def latest_pull_requests(self, person: Person) -> list[dict[str, Any]]:
+        """What the person may be asked to review."""
+        return self.pull_requests[-25:]
+
     def merge(self, person: Person, day: date, dice: Random) -> None:
         """A pull request of one's own, sometimes of an author deleted since."""
         pull = self.open_pull_request(person, dice.choice(person.scopes))
@@ -315,7 +321,7 @@ class History:
 
     def review(self, person: Person, day: date, dice: Random) -> None:
         """One of the latest pull requests, own ones included, sometimes twice a day."""
-        pull = dice.choice(self.pull_requests[-25:])
+        pull = dice.choice(self.latest_pull_requests(person))
         author: Person | None = pull["author"]
         for _ in range(dice.choice((1, 1, 1, 2))):
             review = rows.review(
@@ -622,6 +628,126 @@ class History:
                 rows.seat(day, 1901, "never-worked"),
             )
 
+    # --- teams, and who wants to be left out --------------------------------------------------
+
+    def add_teams(self, scope: str, team_ids: tuple[int, ...], people: list[Person]) -> None:
+        """Snapshots in which people are in up to three teams at once and move; the last comes
+        after the as-of day. The third team lies under the first.
+        """
+        dice = Random(f"teams-{self.seed}-{scope}")
+
+        def drawn() -> list[int]:
+            return dice.sample(team_ids, min(len(team_ids), dice.choice((0, 1, 1, 1, 2, 3))))
+
+        teams_of = {person.user_id: drawn() for person in people}
+        day = self.start + timedelta(days=dice.randint(0, 9))
+        while day <= self.as_of + timedelta(days=12):
+            for place, team_id in enumerate(team_ids):
+                parent = team_ids[0] if place == 2 else None
+                name = f"Team {team_id} of {day.month}"
+                self.facts.add(
+                    "raw_github.teams",
+                    rows.team(day, team_id, scope, name=name, parent_team_id=parent),
+                )
+            for person in people:
+                if dice.random() < 0.15:
+                    teams_of[person.user_id] = drawn()
+                if not person.is_there(day) or day > person.member_until:
+                    continue
+                self.facts.add(
+                    "raw_github.team_members",
+                    *(
+                        rows.team_member(
+                            day, team_id, person.user_id, person.login(day), scope=scope
+                        )
+                        for team_id in teams_of[person.user_id]
+                    ),
+                )
+            day += timedelta(days=dice.randint(4, 12))
+
+    def add_opting(self, people: list[Person]) -> None:
+        """Out; out, then in; in, then out; both on one day; one of nobody's, one to come."""
+        statements = (
+            (("out", 0.3),),
+            (("out", 0.3), ("in", 0.75)),
+            (("in", 0.2), ("out", 0.8)),
+            (("out", 0.5), ("in", 0.5)),
+            (("in", 0.6),),
+        )
+        for number, person in enumerate(people):
+            for way, share in statements[number % len(statements)]:
+                by_id = number % 2 == 1
+                key = str(person.user_id) if by_id else person.login(self.as_of).upper()
+                self.facts.add(
+                    f"raw_filedrop.opt_{way}s",
+                    rows.opting(self.day(share), key, "github_user_id" if by_id else "login"),
+                )
+        later = self.as_of + timedelta(days=1)
+        self.facts.add(
+            "raw_filedrop.opt_outs",
+            rows.opting(self.day(0.2), "stranger"),
+            rows.opting(later, self.people[0].login(self.as_of)),
+        )
+
+    def add_revocations(self, people: list[Person]) -> None:
+        """Of badges that most people have, in a season and not; one that nobody else signed."""
+        for number, person in enumerate(people):
+            badge_id = ("xp_once", "streak_season", "days", "merges")[number % 4]
+            season = season_of(self.day(0.4)) if badge_id == "streak_season" else None
+            self.facts.add(
+                "raw_filedrop.adjustments",
+                rows.adjustment(
+                    self.day(0.6 + 0.05 * (number % 8)),
+                    self.next_id("RE"),
+                    person.login(self.as_of),
+                    -50,
+                    badge_id=badge_id,
+                    season=season,
+                    requested_by="bob" if number % 6 == 5 else "ann",
+                ),
+            )
+
+    def add_team_missions(self) -> None:
+        """Of all periods and both aggregates."""
+        pick = Random(f"team-missions-{self.seed}").choice
+        merged, reviewed = "github.pull_requests_merged", "github.reviews_given"
+
+        def mission(*args: Any, **given: Any) -> None:
+            self.facts.add("raw_rules.missions", rows.mission(*args, **given, scope="team"))
+
+        mission("team_day", reviewed, pick((3, 5)), "day", base_xp=15, badge_id="by_team")
+        mission("team_day_days", merged, 2, "day", aggregate="days", base_xp=25)
+        mission("team_week", merged, pick((6, 9)), "week", pass_threshold=Decimal(60))
+        mission("team_week_days", "copilot.active_day", pick((7, 11)), "week", aggregate="days")
+        mission("team_month", "snowflake.tasks_completed", pick((40, 90)), "month", base_xp=75)
+        mission("team_month_days", reviewed, pick((12, 30)), "month", aggregate="days")
+        mission("team_once", "copilot.lines_added", pick((3_000, 20_000)), "once", base_xp=200)
+        mission("team_once_days", merged, pick((25, 500)), "once", aggregate="days")
+        mission(
+            "team_clipped",
+            "github.issues_closed",
+            "4.5",
+            "week",
+            base_xp=33,
+            valid_from=self.day(0.3),
+            valid_to=self.day(0.8),
+        )
+        mission("team_draft", merged, 1, "week", is_published=False)
+        by_team = {"type": "mission", "mission_id": "team_week"}
+        for path, badge_rows in rows.badge("of_team", by_team, repeat="season").items():
+            self.facts.add(path, *badge_rows)
+        never = {"type": "xp", "target": 1_000_000}
+        for path, badge_rows in rows.badge("by_team", never).items():
+            self.facts.add(path, *badge_rows)
+
+    def add_whole(self) -> None:
+        """What makes the game whole: nobody's dice of the rest fall otherwise for it."""
+        self.add_team_missions()
+        for scope, ids in ((ACME, (9, 10, 11, 200)), (GLOBEX, (9_000, 10_000))):
+            self.add_teams(scope, ids, [p for p in self.people if scope in p.scopes])
+        self.add_opting(self.people[3:8])
+        self.add_revocations(self.people[:3] + self.people[7:17])
+
     # --- the rule pack -----------------------------------------------------------------------
 
     def add_pack(self) -> None:
@@ -872,7 +998,7 @@ class History:
             "not_yet", {"type": "xp", "target": 1}, valid_from=self.as_of + timedelta(days=1)
         )
 
-    def write(self) -> Facts:
+    def write(self, is_whole: bool = False) -> Facts:
         self.facts.add(
             "ops.nights",
             rows.night(
@@ -899,15 +1025,23 @@ class History:
         self.add_maps()
         self.add_keyed_facts()
         self.add_seats()
+        if is_whole:
+            self.add_whole()
         return self.facts
 
 
-def generate(seed: int, people: int = 40, days: int | None = None) -> Facts:
+def generate(
+    seed: int,
+    people: int = 40,
+    days: int | None = None,
+    is_whole: bool = False,
+) -> Facts:
     """A history of its own for every seed; the same seed gives the same rows.
 
     Args:
+        is_whole: with teams, opt-outs and revocations.
         people: accounts, bots and outsiders included (at least 21).
         days: length up to the as-of day; None: 120 to 200, every second one ending early in a
             month, so that closed months still wait for pending days.
     """
-    return History(seed, people, days).write()
+    return History(seed, people, days).write(is_whole)

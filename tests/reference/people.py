@@ -130,7 +130,9 @@ def read_roster(facts: Facts) -> tuple[set[int], dict[int, date]]:
 
 
 def read_people(facts: Facts) -> People:
-    """Whom GitHub showed, and whom a fact means by an id that GitHub did not show."""
+    """Whom GitHub showed, whom a fact means by an id that GitHub did not show, and who holds an
+    announced award though the facts no longer know them.
+    """
     seen = list(sightings(facts))
     bots = find_bots(facts, seen)
     acting = [sighting for sighting in seen if sighting.is_acting]
@@ -143,7 +145,11 @@ def read_people(facts: Facts) -> People:
         id_of_login[login.lower()] = user_id
     directory = Directory(facts, id_of_login)
     meant = {directory.find(*key).user_id for key in dict(keyed_facts(facts))}
-    for unseen in meant - login_of.keys() - bots - {None}:
+    awarded = {
+        int(row["developer_id"].removeprefix("github:")) for row in facts["ops.announced_awards"]
+    }
+    known = {user_id for user_id in meant if user_id is not None} | awarded
+    for unseen in known - login_of.keys() - bots:
         login_of[unseen] = directory.said_of(unseen, "github_login") or str(unseen)
         if find_bot_logins(facts, {login_of[unseen]}):
             bots.add(unseen)

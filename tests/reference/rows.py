@@ -148,6 +148,25 @@ def member(day: date, user_id: int, login: str, scope: str = "org:acme", **given
     )
 
 
+def team(day: date, team_id: int, scope: str = "org:acme", **given: Any) -> Row:
+    ordinary = {"slug": f"team-{team_id}", "name": f"Team {team_id}", "load_id": "load-1"}
+    return row(
+        "raw_github.teams", **ordinary | given, scope=scope, snapshot_date=day, team_id=team_id
+    )
+
+
+def team_member(day: date, team_id: int, user_id: int, login: str, **given: Any) -> Row:
+    ordinary = {"scope": "org:acme", "load_id": "load-1"}
+    return row(
+        "raw_github.team_members",
+        **ordinary | given,
+        snapshot_date=day,
+        team_id=team_id,
+        user_id=user_id,
+        login=login,
+    )
+
+
 def member_email(day: date, user_id: int, login: str, email: str, **given: Any) -> Row:
     ordinary = {"scope": "org:acme", "load_id": "load-1"}
     return row(
@@ -358,6 +377,18 @@ def leave(day: date, person_key: str, key_kind: str = "login") -> Row:
     )
 
 
+def opting(day: date, person_key: str, key_kind: str = "login") -> Row:
+    """A statement as a file of opt-outs or opt-ins brings it: both have the same columns."""
+    return row(
+        "raw_filedrop.opt_outs",
+        scope="opt-outs.csv",
+        activity_date=day,
+        person_key=person_key,
+        key_kind=key_kind,
+        load_id="load-1",
+    )
+
+
 def person(day: date, person_key: str, key_kind: str = "employee_id", **given: Any) -> Row:
     """A line of a table of people, of Snowflake or of a file."""
     ordinary = {"scope": "people", "load_id": "load-1"}
@@ -405,6 +436,25 @@ def adjustment(
         adjustment_id=adjustment_id,
         person_key=person_key,
         xp=xp,
+    )
+
+
+def announced(kind: str, developer_id: str, reference_id: str, day: date, **given: Any) -> Row:
+    """An announced badge of 50 XP, or an announced mission passed or completed (`perfect_on`)."""
+    ordinary = {
+        "version": 1,
+        "status": "awarded" if kind == "badge" else "passed",
+        "xp": 50,
+        "xp_perfect": 0,
+        "run_id": "run-0",
+    }
+    return row(
+        "ops.announced_awards",
+        **ordinary | given,
+        kind=kind,
+        developer_id=developer_id,
+        reference_id=reference_id,
+        decided_on=day,
     )
 
 

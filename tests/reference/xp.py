@@ -91,18 +91,31 @@ def award_activity(
                     yield from exclusion(subject, day, rule["rule_id"], "own_pull_request", forgone)
 
 
-def award_adjustments(facts: Facts, people: People, ledger: Ledger) -> None:
-    """Corrections that two different people stand for."""
+def signed_adjustments(facts: Facts, people: People) -> Iterator[tuple[str, Row]]:
+    """Corrections that two different people stand for, with the developer whom they mean."""
     for row in facts.until_as_of("raw_filedrop.adjustments"):
         signers = (row["requested_by"], row["approved_by"])
         user_id = people.find("file", row)
-        if None in signers or signers[0] == signers[1] or user_id not in people.developers:
-            continue
+        if None not in signers and signers[0] != signers[1] and user_id in people.developers:
+            yield github_subject(user_id), row
+
+
+def award_adjustments(facts: Facts, people: People, ledger: Ledger) -> None:
+    for developer_id, row in signed_adjustments(facts, people):
         ledger.add(
-            github_subject(user_id),
+            developer_id,
             row["activity_date"],
             "adjustment",
             row["adjustment_id"],
             None,
             row["xp"],
         )
+
+
+def read_revocations(facts: Facts, people: People) -> set[tuple[str, str, str | None]]:
+    """(developer, badge, season) of each award that an adjustment revokes."""
+    return {
+        (developer_id, row["badge_id"], row["season"])
+        for developer_id, row in signed_adjustments(facts, people)
+        if row["badge_id"] is not None
+    }
