@@ -20,12 +20,12 @@ MARTS = (
     "dim_metrics", "dim_missions", "dim_teams", "dim_xp_rules", "fct_activity_daily",
     "fct_activity_values", "fct_badge_awards", "fct_badge_progress", "fct_developer_days",
     "fct_mission_attempts", "fct_streak_days", "fct_streaks", "fct_xp_exclusions",
-    "fct_xp_ledger", "leaderboard_history", "leaderboards",
+    "fct_notifications", "fct_team_days", "fct_xp_ledger", "leaderboard_history", "leaderboards",
 )  # fmt: skip
 #: One query each of the emulated Snowflake, which the simulated GitHub does not see.
 EXTRACTS = 3
 #: Ranks and sums that others share with whoever changed.
-SHARED = ("leaderboards", "leaderboard_history")
+SHARED = ("fct_notifications", "fct_team_days", "leaderboards", "leaderboard_history")
 
 
 @pytest.fixture(scope="module")

@@ -40,14 +40,12 @@ COVERED: dict[str, str] = {
     "('daily_cap', 'activity_cap', 'bot', 'unmatched_identity', 'own_pull_request')",
     "fct_notifications": "type <> 'correction'",
 }
-#: What the models build so far, by the kind of history: plain ones have neither teams nor
-#: announcements, opt-outs or revocations.
-COMPARED: dict[str, tuple[str, ...]] = {
-    "plain": tuple(
-        table for table in GRAINS if table not in ("fct_team_days", "fct_notifications")
-    ),
-    "whole": ("dim_metrics", "unmatched_identities"),
-}
+#: `build` holds everybody; readers see nobody who has opted out, nor anything that names them.
+NAMES: dict[str, tuple[str, ...]] = {
+    table: ("developer_id",)
+    for table, grain in GRAINS.items()
+    if "developer_id" in grain or table == "fct_mission_attempts"
+} | {"fct_activity_values": ("developer_id", "value_text"), "fct_seats": ("holder_id",)}
 SHOWN = 20
 
 
@@ -131,9 +129,18 @@ def differences(
             continue
         rows = expected[table]
         columns = ", ".join(rows[0] if rows else GRAINS[table])
-        where = f" where {COVERED[table]}" if table in COVERED else ""
         place = f"{SCHEMAS.get(table, schema)}.{table}"
-        found = warehouse.query(f"select {columns} from {place}{where}").to_dicts()
+        shown_rows = " and ".join(
+            [
+                COVERED.get(table, "1 = 1"),
+                *(
+                    "not exists (select 1 from intermediate.int_developers_opted_out as o "
+                    f"where o.developer_id = c.{column})"
+                    for column in NAMES.get(table, ())
+                ),
+            ]
+        )
+        found = warehouse.query(f"select {columns} from {place} as c where {shown_rows}").to_dicts()
         if rows or found:
             lines += table_differences(table, found, rows)
     return lines

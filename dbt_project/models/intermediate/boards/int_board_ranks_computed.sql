@@ -24,18 +24,11 @@ memberships as (
 
 ),
 
-scoped as (
+team_scored as (
 
-    select
-        'org' as scope_id,
-        {{ days_between('scored.date_day', 'nights.as_of_day') }} as days_ago,
-        scored.*
-    from scored
-    cross join nights
-    union all
+    -- Teams have no history: today, and the days that today is compared with.
     select
         memberships.team_id,
-        {{ days_between('scored.date_day', 'nights.as_of_day') }},
         scored.*
     from scored
     cross join nights
@@ -52,14 +45,24 @@ ranked as (
     {% for board in boards %}
     select
         '{{ board }}' as board_id,
-        scope_id,
+        'org' as scope_id,
         date_day as as_of_date,
-        days_ago,
         is_ranked,
         developer_id,
-        rank() over (partition by scope_id, date_day order by {{ board }} desc) as rank,
+        rank() over (partition by date_day order by {{ board }} desc) as rank,
         {{ board }} as score
-    from scoped
+    from scored
+    where {{ board }} > 0
+    union all
+    select
+        '{{ board }}',
+        team_id,
+        date_day,
+        is_ranked,
+        developer_id,
+        rank() over (partition by team_id, date_day order by {{ board }} desc),
+        {{ board }}
+    from team_scored
     where {{ board }} > 0
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -76,8 +79,10 @@ marked as (
             or {{ iso_weekday('ranked.as_of_date') }} = 7
             or {{ start_of('month', add_days('ranked.as_of_date', 1)) }}
             = {{ add_days('ranked.as_of_date', 1) }}
-        ) as is_history
+        ) as is_history,
+        {{ days_between('ranked.as_of_date', 'nights.as_of_day') }} as days_ago
     from ranked
+    cross join nights
 
 )
 

@@ -1,5 +1,5 @@
 -- What each challenge earned on each day. Announced days stay as they were (is_kept where the facts
--- would now give something else); other days add what the best score exceeds all of that by.
+-- would now give something else); then other days add only what the best score exceeds all of them by.
 with
 
 announced as (
@@ -15,17 +15,6 @@ announced as (
         perfect_on
     from {{ ref('int_awards_announced') }}
     where kind = 'challenge'
-
-),
-
-announced_sums as (
-
-    select
-        attempt_id,
-        sum(xp_mission) as xp_mission,
-        max(perfect_on) as perfect_on
-    from announced
-    group by attempt_id
 
 ),
 
@@ -62,22 +51,50 @@ earned as (
 
 ),
 
-later as (
+held_days as (
+
+    select
+        announced.*,
+        earned.attempt_id is null
+        or announced.xp_mission <> earned.xp_mission
+        or announced.xp_perfect <> earned.xp_perfect as is_kept
+    from announced
+    left join earned
+        on
+            announced.attempt_id = earned.attempt_id
+            and announced.activity_date = earned.activity_date
+
+),
+
+held_sums as (
+
+    select
+        attempt_id,
+        max(case when is_kept then 1 else 0 end) = 1 as is_kept,
+        sum(xp_mission) as xp_mission,
+        max(perfect_on) as perfect_on
+    from held_days
+    group by attempt_id
+
+),
+
+other_days as (
 
     select
         earned.*,
-        coalesce(announced_sums.xp_mission, 0) as xp_announced,
-        greatest(earned.xp_so_far, coalesce(announced_sums.xp_mission, 0)) as xp_owed_so_far,
-        announced_sums.perfect_on as announced_perfect_on
+        coalesce(held_sums.is_kept, false) as is_corrected,
+        held_sums.xp_mission as xp_held,
+        greatest(earned.xp_so_far, coalesce(held_sums.xp_mission, 0)) as xp_owed_so_far,
+        held_sums.perfect_on as held_perfect_on
     from earned
-    left join announced_sums
-        on earned.attempt_id = announced_sums.attempt_id
-    left join announced
+    left join held_sums
+        on earned.attempt_id = held_sums.attempt_id
+    left join held_days
         on
-            earned.attempt_id = announced.attempt_id
-            and earned.activity_date = announced.activity_date
+            earned.attempt_id = held_days.attempt_id
+            and earned.activity_date = held_days.activity_date
     where
-        announced.attempt_id is null
+        held_days.attempt_id is null
         and (earned.xp_mission > 0 or earned.xp_perfect > 0)
 
 ),
@@ -90,32 +107,31 @@ added as (
         version,
         developer_id,
         activity_date,
-        xp_owed_so_far - coalesce(
-            lag(xp_owed_so_far) over (partition by attempt_id order by activity_date),
-            xp_announced
-        ) as xp_mission,
-        case when announced_perfect_on is null then xp_perfect else 0 end as xp_perfect
-    from later
+        case
+            when is_corrected
+                then
+                    xp_owed_so_far - coalesce(
+                        lag(xp_owed_so_far) over (partition by attempt_id order by activity_date),
+                        xp_held
+                    )
+            else xp_mission
+        end as xp_mission,
+        case when held_perfect_on is null then xp_perfect else 0 end as xp_perfect
+    from other_days
 
 )
 
 select
-    announced.attempt_id,
-    announced.mission_id,
-    announced.version,
-    announced.developer_id,
-    announced.activity_date,
-    announced.xp_mission,
-    announced.xp_perfect,
+    attempt_id,
+    mission_id,
+    version,
+    developer_id,
+    activity_date,
+    xp_mission,
+    xp_perfect,
     true as is_announced,
-    earned.attempt_id is null
-    or announced.xp_mission <> earned.xp_mission
-    or announced.xp_perfect <> earned.xp_perfect as is_kept
-from announced
-left join earned
-    on
-        announced.attempt_id = earned.attempt_id
-        and announced.activity_date = earned.activity_date
+    is_kept
+from held_days
 union all
 select
     attempt_id,
