@@ -119,7 +119,9 @@ class World(History):
 
 
 def generate_world(seed: int, companies: int, days: int = 24) -> Facts:
-    """A world of its own for every seed; the same seed gives the same rows."""
+    """A world of its own for every seed, of at least 4 companies; the same seed gives the same
+    rows.
+    """
     return World(seed, companies, days).write()
 
 
