@@ -173,7 +173,9 @@ def attempt_row(attempt: Attempt) -> Row:
         "target": as_decimal(attempt.target),
         "score": four_decimals(attempt.score),
         "status": attempt.status,
-        "announced_status": attempt.announced_status,
+        # A published outcome is an announced one.
+        "announced_status": attempt.announced_status
+        or (attempt.status if attempt.status in ("completed", "passed") else None),
         "decided_on": attempt.decided_on,
         "xp_awarded": attempt.xp_awarded,
     }

@@ -1,5 +1,6 @@
--- Each developer's one team over time: who is in several counts for the smallest, so that sums over
--- teams are sums over people. The first snapshot extends backwards, valid_to is inclusive.
+-- Each developer's one team over time: who is in several counts for the smallest, and who is in
+-- several organisations for the first by name, so that sums over teams are sums over people. The
+-- first snapshot extends backwards, valid_to is inclusive.
 with
 
 nights as (
@@ -33,12 +34,6 @@ team_members as (
 
 ),
 
-first_days as (
-
-    select min(date_day) as first_day from {{ ref('int_days_spined') }}
-
-),
-
 snapshots as (
 
     select
@@ -48,6 +43,15 @@ snapshots as (
         lead(snapshot_date) over (partition by scope order by snapshot_date) as next_snapshot_date
     from {{ ref('int_snapshots_taken') }}
     where dataset = 'team_members'
+
+),
+
+first_days as (
+
+    select least(min(days.date_day), min(snapshots.snapshot_date)) as first_day
+    from {{ ref('int_days_spined') }} as days
+    left join snapshots
+        on 1 = 1
 
 ),
 
@@ -90,8 +94,7 @@ dated as (
         ranked.team_id,
         snapshots.snapshot_no,
         case
-            when snapshots.snapshot_no = 1
-                then least(first_days.first_day, ranked.snapshot_date)
+            when snapshots.snapshot_no = 1 then first_days.first_day
             else ranked.snapshot_date
         end as valid_from,
         {{ add_days('snapshots.next_snapshot_date', -1) }} as valid_to,
@@ -118,7 +121,7 @@ numbered as (
 
 ),
 
-merged as (
+of_scopes as (
 
     select
         developer_id,
@@ -126,30 +129,77 @@ merged as (
         scope,
         min(valid_from) as valid_from,
         case
-            when max(case when valid_to is null then 1 else 0 end) = 0 then max(valid_to)
+            when max(case when valid_to is null then 1 else 0 end) = 1 then {{ end_of_time() }}
+            else max(valid_to)
         end as valid_to
     from numbered
     group by developer_id, team_id, scope, island
 
 ),
 
-one_scope as (
+turns as (
 
-    -- In several organisations: the one of a membership that lasts, then the first by name.
+    select developer_id, valid_from as turn_date from of_scopes
+    union
+    select developer_id, {{ add_days('valid_to', 1) }}
+    from of_scopes
+    where valid_to < {{ end_of_time() }}
+
+),
+
+stretches as (
+
     select
-        merged.*,
-        min(
-            {{ in_bytes("(case when valid_to is null then '0' else '1' end || scope)") }}
-        ) over (partition by developer_id) as chosen_scope
-    from merged
+        developer_id,
+        turn_date as valid_from,
+        coalesce(
+            {{ add_days('lead(turn_date) over (partition by developer_id order by turn_date)', -1) }},
+            {{ end_of_time() }}
+        ) as valid_to,
+        row_number() over (partition by developer_id order by turn_date) as stretch_no
+    from turns
+
+),
+
+chosen as (
+
+    select
+        stretches.developer_id,
+        stretches.valid_from,
+        stretches.valid_to,
+        stretches.stretch_no,
+        of_scopes.team_id,
+        row_number() over (
+            partition by stretches.developer_id, stretches.stretch_no
+            order by {{ in_bytes('of_scopes.scope') }}
+        ) as scope_rank
+    from stretches
+    inner join of_scopes
+        on
+            stretches.developer_id = of_scopes.developer_id
+            and stretches.valid_from >= of_scopes.valid_from
+            and stretches.valid_from <= of_scopes.valid_to
+
+),
+
+joined as (
+
+    -- Neighbouring stretches in the same team are one membership.
+    select
+        chosen.*,
+        stretch_no - row_number() over (
+            partition by developer_id, team_id order by stretch_no
+        ) as island
+    from chosen
+    where scope_rank = 1
 
 )
 
 select
     developer_id,
     cast('github:' || cast(team_id as varchar) as varchar) as team_id,
-    valid_from,
-    valid_to,
-    valid_to is null as is_current
-from one_scope
-where scope = substr(chosen_scope, 2)
+    min(valid_from) as valid_from,
+    case when max(valid_to) < {{ end_of_time() }} then max(valid_to) end as valid_to,
+    max(valid_to) = {{ end_of_time() }} as is_current
+from joined
+group by developer_id, team_id, island
