@@ -96,6 +96,11 @@ def refuse_future(settings: Settings, day: date, option: str) -> None:
         raise SettingsError(f"{option} {day} lies in the future; allowed: up to {today}.")
 
 
+def say_warnings(warnings: list[str]) -> None:
+    for warning in warnings:
+        console.print(f"warning: {escape(warning)}", highlight=False, soft_wrap=True)
+
+
 def refuse_empty_range(first: datetime, last: datetime) -> None:
     if last < first:
         raise SettingsError(
@@ -228,8 +233,7 @@ def validate(
     """Check a rule pack; every mistake with file, entry, field, what was found and is allowed."""
     settings = load_settings()
     pack = checked_pack(settings, folder or settings.rules_folder)
-    for warning in pack.warnings:
-        console.print(f"warning: {warning}", highlight=False)
+    say_warnings(pack.warnings)
     print(f"The pack is valid (hash {pack.hash[:12]}).")
 
 
@@ -268,8 +272,7 @@ def simulate(
         keep_announced=keep_announced, page=page,
     )  # fmt: skip
     show(found.report)
-    for warning in [*pack.warnings, *found.warnings]:
-        console.print(f"warning: {escape(warning)}", highlight=False, soft_wrap=True)
+    say_warnings([*pack.warnings, *found.warnings])
     print(f"The plots are in {found.page}")
 
 

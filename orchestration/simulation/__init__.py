@@ -12,7 +12,13 @@ from pathlib import Path
 from ingest.rules import RulePack
 from ingest.settings import Settings
 from ingest.warehouse import open_warehouse
-from orchestration.simulation.compare import BEFORE, check_days, compare, days_compared
+from orchestration.simulation.compare import (
+    BEFORE,
+    Comparison,
+    check_days,
+    compare_sides,
+    days_compared,
+)
 from orchestration.simulation.page import write_page
 from orchestration.simulation.report import Report, report
 from orchestration.simulation.scratch import (
@@ -29,11 +35,12 @@ progress = logging.getLogger("nightquest.simulation")
 
 @dataclass(frozen=True)
 class Simulation:
-    """What a simulation found: its report, and the page that shows it in plots.
+    """What a simulation found, the same told in tables, and the page that shows it in plots.
 
     `warnings` are what the figures do not show.
     """
 
+    comparison: Comparison
     report: Report
     page: Path
     warnings: list[str]
@@ -81,11 +88,11 @@ def simulate(
             progress.info("Computing the game under %s (%s)", folder, pack.hash[:12])
             use_rules(scratch, pack)
             compute(scratch)
-        comparison = compare(scratch, days)
+        comparison = compare_sides(scratch, days)
     told = report(settings, comparison, f"{folder} ({pack.hash[:12]})", is_in_force, keep_announced)
     path = page or simulations_folder(settings) / f"{pack.hash[:12]}-{as_of_day}.html"
     write_page(path, settings, told, comparison)
-    return Simulation(told, path, zone_warnings(zone, pack.time_zone))
+    return Simulation(comparison, told, path, zone_warnings(zone, pack.time_zone))
 
 
 def zone_warnings(loaded: str, on_trial: str) -> list[str]:

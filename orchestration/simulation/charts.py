@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement
 SERIES = ("before", "after")
 WIDTH, HEIGHT = 560, 280
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 44
-BAR, GAP = 9, 10
+BAR, GAP = 11, 9
 #: Characters of a label beside a bar, and labels under an axis, that fit.
 LONGEST_LABEL, MOST_LABELS = 28, 12
 
@@ -91,7 +91,8 @@ def ranks(points: Sequence[tuple[int, int, str]]) -> Element:
     for rank in ticks(last):
         text(svg, LEFT - 6, up(rank) + 4, f"{rank:,.0f}", "end")
         text(svg, across(rank), HEIGHT - BOTTOM + 16, f"{rank:,.0f}", "middle")
-    line(svg, across(0), up(0), across(last + 1), up(last + 1))
+    diagonal = line(svg, across(0), up(0), across(last + 1), up(last + 1))
+    diagonal.set("class", "diagonal")
     text(svg, WIDTH / 2, HEIGHT - 8, "rank before", "middle")
     title = text(svg, 14, HEIGHT / 2, "rank after", "middle")
     title.set("transform", f"rotate(-90 14 {HEIGHT / 2})")
@@ -160,9 +161,9 @@ def text(svg: Element, x: float, y: float, words: str, anchor: str = "start") ->
     return element
 
 
-def line(svg: Element, x1: float, y1: float, x2: float, y2: float) -> None:
+def line(svg: Element, x1: float, y1: float, x2: float, y2: float) -> Element:
     ends = {"x1": x1, "y1": y1, "x2": x2, "y2": y2}
-    SubElement(svg, "line", {name: f"{value:.1f}" for name, value in ends.items()})
+    return SubElement(svg, "line", {name: f"{value:.1f}" for name, value in ends.items()})
 
 
 def rectangle(svg: Element, side: int, x: float, y: float, width: float, height: float) -> Element:

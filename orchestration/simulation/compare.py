@@ -141,7 +141,7 @@ def days_compared(
     return Range(first or min(earliest or last, last), last, as_of_day)
 
 
-def compare(scratch: Settings, days: Range) -> Comparison:
+def compare_sides(scratch: Settings, days: Range) -> Comparison:
     """Compare both sides of a scratch warehouse over a range of days."""
     with open_warehouse(scratch) as warehouse:
         return Comparison(

@@ -20,7 +20,8 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1240px;
   padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin-bottom: 0; } h2 { font-size: 1.05rem; margin: 0 0 .4rem; }
-main { display: grid; gap: 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 500px), 1fr)); }
+main { display: grid; gap: 2rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 500px), 1fr)); }
 main > * { margin: 0; min-width: 0; overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { border-bottom: 1px solid var(--rule); padding: .2rem .5rem; text-align: right;
@@ -29,7 +30,8 @@ th:first-child, td:first-child { padding-left: 0; text-align: left; white-space:
 th { color: var(--soft); font-weight: 500; }
 p.note, header p { color: var(--soft); }
 svg { height: auto; width: 100%; } svg text { fill: currentColor; font-size: 11px; }
-svg line { stroke: var(--rule); } svg .figure { font-size: 10px; fill: var(--soft); }
+svg line { stroke: var(--rule); } svg .diagonal { stroke: var(--soft); stroke-dasharray: 4 4; }
+ svg .figure { font-size: 10px; fill: var(--soft); }
 rect.before, circle.before { fill: var(--before); } rect.after, circle.after { fill: var(--after); }
 .line { fill: none; stroke-width: 2; } .line.before { stroke: var(--before); }
 .line.after { stroke: var(--after); }

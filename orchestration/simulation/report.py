@@ -49,6 +49,7 @@ def report(
         headline = changes_told(comparison)
     sections = [summary(comparison), reasons(comparison), targets(comparison)]
     if not comparison.is_same:
+        sections[1:1] = [moves(comparison)]
         sections += [
             *moved_people(settings, comparison),
             *([teams(settings, comparison)] if comparison.teams else []),
@@ -84,36 +85,43 @@ def summary(comparison: Comparison) -> Section:
          difference(before.xp_per_day, after.xp_per_day),
          percent(before.xp_per_day, after.xp_per_day)],
     ]  # fmt: skip
-    names = ("lowest tenth up to", "lowest quarter up to", "median", "highest quarter from",
-             "highest tenth from")  # fmt: skip
+    names = ("10th percentile", "25th percentile", "median", "75th percentile", "90th percentile")
     for name, one, other in zip(names, before.quantiles, after.quantiles, strict=True):
         rows.append(
             [f"XP of a developer, {name}", whole(one), whole(other), signed(other - one),
              percent(one, other)]
         )  # fmt: skip
+    return Section("Summary", ("", "before", "after", "change", "inflation"), rows)
+
+
+def moves(comparison: Comparison) -> Section:
+    """Who gains and loses levels and places; who comes to a board or leaves it counts apart."""
     levels = [developer.levels[1] - developer.levels[0] for developer in comparison.developers]
-    gained, lost = [n for n in levels if n > 0], [-n for n in levels if n < 0]
-    moves = [
-        f"{people(len(gained))} gain {sum(gained)} levels, {people(len(lost))} lose {sum(lost)}",
-        moves_told("xp_all_time", [d.board_ranks for d in comparison.developers]),
-        moves_told("XP of these days", [d.ranks for d in comparison.developers]),
-    ]
+    gained, lost = sum(n for n in levels if n > 0), -sum(n for n in levels if n < 0)
     return Section(
-        "Summary", ("", "before", "after", "change", "inflation"), rows, ". ".join(moves) + "."
+        "Levels and ranks",
+        ("", "people up", "people down", "furthest", "come", "go", "new in top 10"),
+        [
+            ["level", *moved(levels), "-", "-", "-"],
+            board_moves("board xp_all_time", [d.board_ranks for d in comparison.developers]),
+            board_moves("XP of these days", [d.ranks for d in comparison.developers]),
+        ],
+        f"{gained:,} levels gained, {lost:,} lost.",
     )
 
 
-def moves_told(board: str, ranks: list[tuple[int | None, int | None]]) -> str:
-    """How many change places on a board; who comes or goes is counted apart."""
-    moves = [before - after for before, after in ranks if before and after]
-    new = sum(1 for before, after in ranks if after and not before)
-    gone = sum(1 for before, after in ranks if before and not after)
+def board_moves(board: str, ranks: list[tuple[int | None, int | None]]) -> list[str]:
+    come = sum(1 for before, after in ranks if after and not before)
+    go = sum(1 for before, after in ranks if before and not after)
     top = [{n for n, pair in enumerate(ranks) if (pair[side] or 11) <= 10} for side in (0, 1)]
-    return (
-        f"On {board} {people(sum(n > 0 for n in moves))} climb and "
-        f"{people(sum(n < 0 for n in moves))} fall, by at most {max(map(abs, moves), default=0)} "
-        f"ranks; {new} come, {gone} go, {len(top[1] - top[0])} of the top 10 are new"
-    )
+    climbed = [before - after for before, after in ranks if before and after]
+    return [board, *moved(climbed), whole(come), whole(go), whole(len(top[1] - top[0]))]
+
+
+def moved(steps: list[int]) -> list[str]:
+    """How many go up, how many down, and the longest way of one."""
+    up, down = sum(n > 0 for n in steps), sum(n < 0 for n in steps)
+    return [whole(up), whole(down), whole(max(map(abs, steps), default=0))]
 
 
 def reasons(comparison: Comparison) -> Section:
@@ -195,10 +203,10 @@ def teams(settings: Settings, comparison: Comparison) -> Section:
     hidden = len(comparison.teams) - len(shown)
     return Section(
         "Teams",
-        ("team", "members", "XP before", "XP after", "change", "%", "mean before", "mean after"),
+        ("team", "members", "XP before", "XP after", "change", "mean before", "mean after"),
         [
             [team.name, whole(team.members), whole(team.xp[0]), whole(team.xp[1]),
-             signed(team.xp[1] - team.xp[0]), percent(*team.xp),
+             signed(team.xp[1] - team.xp[0]),
              whole(team.xp[0] / team.members), whole(team.xp[1] / team.members)]
             for team in shown
         ],

@@ -1,6 +1,6 @@
 """The report of a simulation in the terminal."""
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
@@ -17,7 +17,8 @@ def show(report: Report) -> None:
         if section.rows:
             table = Table(title=escape(section.title), title_justify="left")
             for number, column in enumerate(section.columns):
-                table.add_column(escape(column), justify="right" if number else "left")
+                justify: JustifyMethod = "right" if number else "left"
+                table.add_column(escape(column), justify=justify, overflow="fold")
             for row in section.rows:
                 table.add_row(*map(escape, row))
             console.print(table)
