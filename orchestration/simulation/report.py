@@ -106,7 +106,7 @@ def moves(comparison: Comparison) -> Section:
             board_moves("board xp_all_time", [d.board_ranks for d in comparison.developers]),
             board_moves("XP of these days", [d.ranks for d in comparison.developers]),
         ],
-        f"{gained:,} levels gained, {lost:,} lost.",
+        f"Levels gained: {gained:,}; lost: {lost:,}.",
     )
 
 
