@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 SERIES = ("before", "after")
 WIDTH, HEIGHT = 560, 280
-LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 44
+LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 56
 BAR, GAP = 11, 9
 #: Characters of a label beside a bar, and labels under an axis, that fit.
 LONGEST_LABEL, MOST_LABELS = 28, 12

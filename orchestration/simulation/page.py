@@ -27,7 +27,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 10
 th, td { border-bottom: 1px solid var(--rule); padding: .2rem .5rem; text-align: right;
   white-space: nowrap; }
 th:first-child, td:first-child { padding-left: 0; text-align: left; white-space: normal; }
-th { color: var(--soft); font-weight: 500; }
+th { color: var(--soft); font-weight: 500; white-space: normal; }
 p.note, header p { color: var(--soft); }
 svg { height: auto; width: 100%; } svg text { fill: currentColor; font-size: 11px; }
 svg line { stroke: var(--rule); } svg .diagonal { stroke: var(--soft); stroke-dasharray: 4 4; }
@@ -100,7 +100,7 @@ def plots(settings: Settings, comparison: Comparison) -> Iterator[tuple[str, Ele
         )
         is_named = settings.visibility == "named"
         yield (
-            "Ranks by the XP of these days",
+            "Ranks by the XP of the range",
             charts.ranks(
                 [(d.ranks[0], d.ranks[1], d.name if is_named else "")
                  for d in developers if d.ranks[0] and d.ranks[1]]

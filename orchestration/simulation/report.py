@@ -103,8 +103,8 @@ def moves(comparison: Comparison) -> Section:
         ("", "people up", "people down", "furthest", "come", "go", "new in top 10"),
         [
             ["level", *moved(levels), "-", "-", "-"],
-            board_moves("board xp_all_time", [d.board_ranks for d in comparison.developers]),
-            board_moves("XP of these days", [d.ranks for d in comparison.developers]),
+            board_moves("xp_all_time", [d.board_ranks for d in comparison.developers]),
+            board_moves("XP of the range", [d.ranks for d in comparison.developers]),
         ],
         f"Levels gained: {gained:,}; lost: {lost:,}.",
     )
@@ -194,8 +194,7 @@ def shown_teams(settings: Settings, comparison: Comparison) -> list[Team]:
         ):
             break
         left_out, hidden = left_out + 1, hidden + team.active_members
-    names = {team.name for team in by_size[left_out:]}
-    return [team for team in comparison.teams if team.name in names]
+    return [team for team in comparison.teams if team not in by_size[:left_out]]
 
 
 def teams(settings: Settings, comparison: Comparison) -> Section:

@@ -34,6 +34,8 @@ COMPARED = (
     "fct_badge_awards", "fct_developer_days", "fct_mission_attempts", "fct_streak_days",
     "fct_xp_ledger", "leaderboards",
 )  # fmt: skip
+#: The schemas that dbt fills, the last one first: the models of one read those before it.
+LAYERS = ("build", "intermediate", "staging")
 #: Times the size of what is copied from: its own tables twice, and the sorting beside them.
 NEEDED_SPACE = 2
 
@@ -133,8 +135,10 @@ def check_space(folder: Path, size: int) -> None:
 
 
 def use_rules(scratch: Settings, pack: RulePack) -> None:
-    """Put a pack in the place of the one in force."""
+    """Put a pack in the place of the one in force, and forget what was computed with that one."""
     with open_warehouse(scratch) as warehouse:
+        for layer in LAYERS:
+            warehouse.execute(f"drop schema if exists {layer} cascade")
         for table, frame in pack.frames().items():
             warehouse.execute(f"delete from {table.path}")
             warehouse.append(table.path, frame)

@@ -74,8 +74,8 @@ def test_levels_and_ranks_are_counted_up_and_down(comparison: Comparison) -> Non
     found = section(told(comparison), "Levels and ranks")
     assert found.rows == [
         ["level", "1", "1", "1", "-", "-", "-"],
-        ["board xp_all_time", "1", "1", "1", "0", "0", "0"],
-        ["XP of these days", "0", "1", "1", "0", "0", "0"],
+        ["xp_all_time", "1", "1", "1", "0", "0", "0"],
+        ["XP of the range", "0", "1", "1", "0", "0", "0"],
     ]
     assert found.note == "Levels gained: 1; lost: 1."
 
