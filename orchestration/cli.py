@@ -96,6 +96,18 @@ def refuse_future(settings: Settings, day: date, option: str) -> None:
         raise SettingsError(f"{option} {day} lies in the future; allowed: up to {today}.")
 
 
+def say_warnings(warnings: list[str]) -> None:
+    for warning in warnings:
+        console.print(f"warning: {escape(warning)}", highlight=False, soft_wrap=True)
+
+
+def refuse_empty_range(first: datetime, last: datetime) -> None:
+    if last < first:
+        raise SettingsError(
+            f"--to {last.date()} lies before --from {first.date()}: the range must not be empty."
+        )
+
+
 def run_range(settings: Settings, first: date, last: date) -> None:
     """Check what can be checked beforehand, run, and say what was done."""
     show_progress()
@@ -155,10 +167,7 @@ def backfill(first: FirstDay, last: LastDay) -> None:
     """Read every day of a range, then build, test and publish once; resumes where it stopped."""
     from orchestration.night import backfill_range
 
-    if last < first:
-        raise SettingsError(
-            f"--to {last.date()} lies before --from {first.date()}: the range must not be empty."
-        )
+    refuse_empty_range(first, last)
     settings = load_settings()
     refuse_future(settings, last.date(), "--to")
     run_range(settings, *backfill_range(settings, first.date(), last.date()))
@@ -224,9 +233,47 @@ def validate(
     """Check a rule pack; every mistake with file, entry, field, what was found and is allowed."""
     settings = load_settings()
     pack = checked_pack(settings, folder or settings.rules_folder)
-    for warning in pack.warnings:
-        console.print(f"warning: {warning}", highlight=False)
+    say_warnings(pack.warnings)
     print(f"The pack is valid (hash {pack.hash[:12]}).")
+
+
+@rules_app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="Folder of the pack on trial.", metavar="DIR")],
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day compared.", metavar="A"),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="Last day compared.", metavar="B"),
+    ] = None,
+    keep_announced: Annotated[
+        bool,
+        typer.Option("--keep-announced", help="Announced awards keep their day and XP."),
+    ] = False,
+    page: Annotated[
+        Path | None, typer.Option("--html", help="Where the page of plots is written.")
+    ] = None,
+) -> None:
+    """What a changed pack would change: XP, levels, ranks, teams; nothing published is touched."""
+    if first and last:
+        refuse_empty_range(first, last)
+    settings = load_settings()
+    pack = checked_pack(settings, folder)
+    if page and (page.is_dir() or not page.absolute().parent.is_dir()):
+        raise SettingsError(f"--html {page}: allowed is a file in a folder that exists.")
+    show_progress()
+    from orchestration.simulation import simulate as compare_packs
+    from orchestration.simulation.terminal import show
+
+    found = compare_packs(
+        settings, pack, folder, first.date() if first else None, last.date() if last else None,
+        keep_announced=keep_announced, page=page,
+    )  # fmt: skip
+    show(found.report)
+    say_warnings([*pack.warnings, *found.warnings])
+    print(f"The plots are in {found.page}")
 
 
 @app.command()

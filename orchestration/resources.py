@@ -1,5 +1,6 @@
 """What assets share: the night's lock and the dbt command."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -97,6 +98,17 @@ def project_files() -> list[Path]:
         if path.suffix in {".sql", ".yml", ".csv"}
     ]
     return [*sorted(found), DBT_PROJECT_FOLDER / "dbt_project.yml"]
+
+
+def failed_nodes(run_results: Path) -> list[str]:
+    """The models and tests that failed in a dbt run, each with the first line of why."""
+    if not run_results.exists():
+        return []
+    return [
+        f"{result['unique_id'].split('.')[2]} ({(result['message'] or 'failed').splitlines()[0]})"
+        for result in json.loads(run_results.read_text())["results"]
+        if result["status"] in {"error", "fail", "runtime error"}
+    ]
 
 
 class Dbt(ConfigurableResource):

@@ -29,6 +29,7 @@ from orchestration.resources import (
     DBT_PROJECT_FOLDER,
     Dbt,
     Night,
+    failed_nodes,
     project_files,
 )
 
@@ -130,9 +131,5 @@ def failure_of(run_results: Path) -> str:
     log = run_results.parent / "dbt.log"
     if not run_results.exists():
         return f"dbt could not build at all. {kept} See {log}."
-    failed = [
-        f"{result['unique_id'].split('.')[2]} ({(result['message'] or 'failed').splitlines()[0]})"
-        for result in json.loads(run_results.read_text())["results"]
-        if result["status"] in {"error", "fail", "runtime error"}
-    ]
+    failed = failed_nodes(run_results)
     return f"The build failed at {'; '.join(failed[:3])}. {kept} See {log}."

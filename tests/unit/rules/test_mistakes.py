@@ -285,6 +285,110 @@ MISTAKES = {
         "'reviewer' in missions.yml too",
         "an id that no mission has",
     ),
+    "team scope of a challenge": (
+        {"challenges.yml": "- {id: c, name: C, xp: 5, valid_from: 2020-01-01, scope: team}"},
+        "challenges.yml",
+        "c",
+        "scope",
+        "a field that is not known here",
+        "difficulty",
+    ),
+    "team scope of an XP rule": (
+        rule(more=", scope: team"),
+        "xp_rules.yml",
+        "r",
+        "scope",
+        "a field that is not known here",
+        "daily_cap",
+    ),
+    "badge twice": (
+        {"badges.yml": f"- {{{BADGE}}}\n- {{{BADGE}}}\n"},
+        "badges.yml",
+        "b",
+        "version",
+        "version 1 twice",
+        "each version of an id once; the next one is 2",
+    ),
+    "version that begins while an open one holds": (
+        {"missions.yml": f"- {{{MISSION}}}\n- {{{MISSION.replace('2020', '2021')}, version: 2}}\n"},
+        "missions.yml",
+        "m",
+        "valid_from",
+        "versions 1 and 2 both valid on 2021-01-01",
+        "close the older one with valid_to",
+    ),
+    "negative XP": (
+        mission("difficulty: easy", "xp: -20"),
+        "missions.yml",
+        "m",
+        "xp",
+        "-20",
+        "a whole number from 0",
+    ),
+    "activity cap below zero": (
+        pack("daily_activity_cap: -1"),
+        "pack.yml",
+        "small",
+        "daily_activity_cap",
+        "-1",
+        "a whole number from 0",
+    ),
+    "clock hours in a condition": (
+        condition("{type: metric, metric: snowflake.presence, threshold: 100}"),
+        "badges.yml",
+        "b",
+        "condition.metric",
+        "'snowflake.presence'",
+        "No rule may score a clock hour",
+    ),
+    "clock hours as qualification": (
+        pack("streak: {qualifying_metrics: [snowflake.hours_worked]}"),
+        "pack.yml",
+        "small",
+        "streak.qualifying_metrics[1]",
+        "'snowflake.hours_worked'",
+        "No rule may score a clock hour",
+    ),
+    "badge that needs itself": (
+        condition("{type: badge, badge_id: b}"),
+        "badges.yml",
+        "b",
+        "condition.type",
+        "'badge'",
+        "distinct_days, mission or all_of",
+    ),
+    "holiday with a name that is none": (
+        pack("calendar: {holidays: {2026-12-25: 3}}"),
+        "pack.yml",
+        "small",
+        "calendar.holidays.2026-12-25",
+        "3",
+        "or dates with their names, as in {2026-12-25: Christmas Day}",
+    ),
+    "holidays that are one date": (
+        pack("calendar: {holidays: 2026-12-25}"),
+        "pack.yml",
+        "small",
+        "calendar.holidays",
+        "'2026-12-25'",
+        "a list of dates, as in [2026-12-25]",
+    ),
+    "holiday twice": (
+        pack("calendar: {holidays: [2026-12-25, 2026-12-25]}"),
+        "pack.yml",
+        "small",
+        "calendar.holidays",
+        "'2026-12-25' twice",
+        "each at most once",
+    ),
+    "month 13": (
+        rule(more=", valid_to: 2026-13-01"),
+        "xp_rules.yml",
+        "r",
+        "valid_to",
+        "'2026-13-01'",
+        "a date of the calendar",
+    ),
     "both difficulty and xp": (
         mission(more=", xp: 5"),
         "missions.yml",
@@ -684,6 +788,21 @@ FILES = {
         "missions.yml: found nothing; allowed: a list of entries, each after a dash; [] where "
         "there are none",
     ),
+    "empty file": (
+        {"badges.yml": ""},
+        "badges.yml: found nothing; allowed: a list of entries, each after a dash; [] where there "
+        "are none",
+    ),
+    "empty pack.yml": (
+        {"pack.yml": ""},
+        "pack.yml: found nothing; allowed: fields with their values, one a line, as in name: "
+        "default",
+    ),
+    "tabs": (
+        {"pack.yml": "name: small\ncalendar:\n\ttime_zone: UTC\n"},
+        "pack.yml, line 3: found character '\\t' that cannot start any token; allowed: plain YAML "
+        "without aliases and tags",
+    ),
     "pack.yml that is a list": (
         {"pack.yml": "- name\n"},
         "pack.yml: found ['name']; allowed: fields with their values, one a line, as in name: "
@@ -711,6 +830,18 @@ def test_a_pack_without_any_entry_is_refused(mistakes):
     assert line.endswith(
         "found an empty pack; allowed: at least one XP rule, mission, challenge or badge"
     )
+
+
+def test_a_mission_and_a_badge_that_name_each_other_are_no_circle(load):
+    """A badge feeds no mission, and badge XP feed no badge: references cannot run in circles."""
+    pack = load(
+        {
+            **mission(more=", badge: b"),
+            **condition("{type: all_of, conditions: [{type: mission, mission_id: m}]}"),
+        }
+    )
+    assert pack.missions[0].badge == "b"
+    assert pack.badges[0].conditions[0].mission_id == "m"
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path):

@@ -1,0 +1,91 @@
+"""Loaded tables of the warehouse, copied into a DuckDB file: what a simulation computes from."""
+
+from collections.abc import Iterable
+
+import duckdb
+from adbc_driver_postgresql import dbapi
+
+from ingest.errors import NightquestError
+from ingest.settings import Settings
+from ingest.tables import AMOUNT, Table
+from ingest.warehouse import DuckDBWarehouse, postgres_url
+
+#: One state of all tables, also while a night loads.
+SNAPSHOT = "set transaction isolation level repeatable read, read only"
+
+
+def copy_tables(settings: Settings, tables: Iterable[Table], into: DuckDBWarehouse) -> int:
+    """Copy whole tables of the settings' warehouse, which is only read; the number of rows.
+
+    Every table is made in `into`; one that the warehouse lacks stays empty. On DuckDB the work file
+    is open while this runs, so that no night can begin: the caller holds the night's lock.
+
+    Raises:
+        NightquestError: the warehouse cannot be read, or another version filled it.
+    """
+    tables = list(tables)
+    for table in tables:
+        into.execute(f"create schema if not exists {table.schema}")
+        into.execute(table.ddl)
+    try:
+        if settings.target == "duckdb":
+            return _copy_from_file(settings, tables, into)
+        return _copy_from_postgres(settings, tables, into)
+    except (duckdb.Error, dbapi.Error) as error:
+        raise NightquestError(
+            f"The loaded facts cannot be read ({str(error).splitlines()[0]}). If this version of "
+            "Nightquest is new here, type `nightquest run` first."
+        ) from None
+
+
+def has_loaded_facts(settings: Settings) -> bool:
+    """Whether there is a warehouse to look into at all; asking makes none."""
+    if settings.target == "duckdb":
+        return settings.work_file.exists()
+    return settings.postgres_url is not None or (settings.home / "postgres").exists()
+
+
+def _copy_from_file(settings: Settings, tables: list[Table], into: DuckDBWarehouse) -> int:
+    path = str(settings.work_file).replace("'", "''")
+    into.execute(f"attach '{path}' as facts (read_only)")
+    try:
+        found = set(
+            into.query(
+                "select table_schema || '.' || table_name from information_schema.tables "
+                "where table_catalog = 'facts'"
+            ).iter_rows()
+        )
+        return sum(
+            into.execute(
+                f"insert into {table.path} select {', '.join(table.columns)} "
+                f"from facts.{table.path}"
+            )
+            for table in tables
+            if (table.path,) in found
+        )
+    finally:
+        into.execute("detach facts")
+
+
+def _copy_from_postgres(settings: Settings, tables: list[Table], into: DuckDBWarehouse) -> int:
+    """In batches of Arrow, so that memory does not grow with the history."""
+    with dbapi.connect(postgres_url(settings)) as connection, connection.cursor() as cursor:
+        cursor.execute(SNAPSHOT)
+        cursor.execute("select table_schema || '.' || table_name from information_schema.tables")
+        found = {path for (path,) in cursor.fetchall()}
+        copied = 0
+        for table in tables:
+            if table.path not in found:
+                continue
+            # A decimal has no type in Arrow's Postgres driver: it comes as text, digit for digit.
+            columns = ", ".join(
+                f"cast({name} as varchar) as {name}" if kind == AMOUNT else name
+                for name, kind in table.columns.items()
+            )
+            cursor.execute(f"select {columns} from {table.path}")
+            into.connection.register("copied", cursor.fetch_record_batch())
+            try:
+                copied += into.execute(f"insert into {table.path} by name select * from copied")
+            finally:
+                into.connection.unregister("copied")
+        return copied

@@ -1,0 +1,186 @@
+"""A warehouse to throw away: the loaded facts, the rules of a pack, and the game out of them.
+
+It lies under the home, with what the work file protects, and is gone when the simulation ends,
+however it ends: what a killed process leaves behind, the next simulation removes.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ingest.copying import copy_tables, has_loaded_facts
+from ingest.errors import NightquestError
+from ingest.rules import RulePack
+from ingest.settings import Settings
+from ingest.tables import OPS_NIGHTS, RECORDS, TABLES
+from ingest.warehouse import DuckDBWarehouse, open_warehouse
+from orchestration.publication import has_table
+from orchestration.resources import (
+    DBT_EXECUTABLE,
+    DBT_PROJECT_FOLDER,
+    dbt_environment,
+    failed_nodes,
+    night_lock,
+)
+
+#: The marts that are compared. Only these and what they are made of are computed.
+COMPARED = (
+    "bridge_team_members", "dim_badges", "dim_developers", "dim_missions", "dim_teams",
+    "fct_badge_awards", "fct_developer_days", "fct_mission_attempts", "fct_streak_days",
+    "fct_xp_ledger", "leaderboards",
+)  # fmt: skip
+#: The schemas that dbt fills, the last one first: the models of one read those before it.
+LAYERS = ("build", "intermediate", "staging")
+#: Times the size of what is copied from: its own tables twice, and the sorting beside them.
+NEEDED_SPACE = 2
+
+
+def simulations_folder(settings: Settings) -> Path:
+    return settings.home / "simulations"
+
+
+@contextmanager
+def scratch_folder(settings: Settings) -> Iterator[Path]:
+    """A folder of one simulation's own, removed at the end.
+
+    Raises:
+        NightquestError: another simulation is at work on this home, or nothing is loaded.
+    """
+    if not has_loaded_facts(settings):
+        raise nothing_loaded(settings)
+    parent = simulations_folder(settings)
+    parent.mkdir(exist_ok=True)
+    folder = parent / ".scratch"
+    try:
+        with FileLock(parent / ".lock", timeout=0):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+    except Timeout:
+        raise NightquestError(
+            f"Another simulation is at work on {settings.home}: wait for it to end."
+        ) from None
+
+
+def nothing_loaded(settings: Settings) -> NightquestError:
+    return NightquestError(
+        f"Nothing is loaded yet in {settings.home}, so there is nothing to simulate with: check "
+        "NIGHTQUEST_HOME, or type `nightquest run`."
+    )
+
+
+def fill(settings: Settings, folder: Path, keep_announced: bool) -> Settings:
+    """Copy the loaded facts and the pack in force; the settings of the scratch warehouse.
+
+    On DuckDB nights are refused meanwhile (seconds): two processes cannot have one file open. On
+    Postgres the copy is one state of the database, whatever a night does beside it.
+
+    Raises:
+        NightquestError: a night is at work on the work file, nothing is loaded, or the disk is
+            too full.
+    """
+    check_space(folder, facts_size(settings))
+    scratch = settings.model_copy(update={"home": folder, "target": "duckdb"})
+    with open_warehouse(scratch) as warehouse:
+        assert isinstance(warehouse, DuckDBWarehouse)
+        with unmoved_facts(settings):
+            copy_tables(settings, TABLES, warehouse)
+        if not keep_announced:
+            for table in RECORDS:
+                warehouse.execute(f"delete from {table.path}")
+        if warehouse.query(f"select 1 as n from {OPS_NIGHTS.path}").is_empty():
+            raise nothing_loaded(settings)
+    return scratch
+
+
+@contextmanager
+def unmoved_facts(settings: Settings) -> Iterator[None]:
+    """No night on the work file while it is read."""
+    with ExitStack() as stack:
+        if settings.target == "duckdb":
+            try:
+                stack.enter_context(night_lock(settings.home))
+            except NightquestError:
+                raise NightquestError(
+                    f"A night is at work on {settings.home}, and the facts in its work file cannot "
+                    "be read meanwhile: simulate again when it has ended."
+                ) from None
+        yield
+
+
+def facts_size(settings: Settings) -> int:
+    """Bytes of the warehouse that holds the facts, with all that was computed from them."""
+    if settings.target == "duckdb":
+        return settings.work_file.stat().st_size
+    with open_warehouse(settings) as warehouse:
+        return warehouse.query("select pg_database_size(current_database()) as n").item()
+
+
+def check_space(folder: Path, size: int) -> None:
+    """Refuse a simulation that would fill the disk that nights need."""
+    free, needed = shutil.disk_usage(folder).free, NEEDED_SPACE * size
+    if free < needed:
+        raise NightquestError(
+            f"A simulation needs about {needed / 1e9:.1f} GB under {folder.parent}, and "
+            f"{free / 1e9:.1f} GB are free: make room, and try again."
+        )
+
+
+def use_rules(scratch: Settings, pack: RulePack) -> None:
+    """Put a pack in the place of the one in force, and forget what was computed with that one."""
+    with open_warehouse(scratch) as warehouse:
+        for layer in LAYERS:
+            warehouse.execute(f"drop schema if exists {layer} cascade")
+        for table, frame in pack.frames().items():
+            warehouse.execute(f"delete from {table.path}")
+            warehouse.append(table.path, frame)
+
+
+def compute(scratch: Settings) -> None:
+    """Compute the compared marts in `build`, in a dbt process of its own that touches no night's.
+
+    Raises:
+        NightquestError: dbt failed; says where.
+    """
+    target = (scratch.home / "dbt").resolve()
+    results = target / "run_results.json"
+    results.unlink(missing_ok=True)
+    done = subprocess.run(  # noqa: S603 (our own dbt)
+        [
+            DBT_EXECUTABLE, "--quiet", "build",
+            "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
+            "--select", *(f"+{name}" for name in COMPARED),
+            "--target", "duckdb", "--project-dir", ".", "--profiles-dir", ".",
+            "--target-path", target, "--log-path", target,
+        ],
+        cwd=DBT_PROJECT_FOLDER,
+        env=os.environ | dbt_environment(scratch),
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        failed = failed_nodes(results)
+        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        reason = "; ".join(failed[:3]) or (said[-1] if said else "dbt said nothing")
+        raise NightquestError(
+            f"The game could not be computed with this pack: {reason}. Nothing published was "
+            "touched."
+        )
+
+
+def set_aside(scratch: Settings, schema: str) -> None:
+    """Keep the compared marts under another schema, before `build` is computed anew."""
+    with open_warehouse(scratch) as warehouse:
+        warehouse.execute(f"create schema {schema}")
+        for name in COMPARED:
+            if has_table(warehouse, "build", name):
+                warehouse.execute(f"create table {schema}.{name} as select * from build.{name}")
