@@ -46,7 +46,7 @@ COMPARED: dict[str, tuple[str, ...]] = {
     "plain": tuple(
         table for table in GRAINS if table not in ("fct_team_days", "fct_notifications")
     ),
-    "whole": ("dim_metrics", "unmatched_identities"),
+    "whole": ("dim_metrics",),
 }
 SHOWN = 20
 

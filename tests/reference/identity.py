@@ -17,6 +17,8 @@ KEYED_FACTS = (
     ("file", "raw_filedrop.challenge_attempts"),
     ("file", "raw_filedrop.leave"),
     ("file", "raw_filedrop.adjustments"),
+    ("file", "raw_filedrop.opt_ins"),
+    ("file", "raw_filedrop.opt_outs"),
 )
 Key = tuple[str, str, str]
 
