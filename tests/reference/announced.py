@@ -12,7 +12,7 @@ from typing import Any
 
 from .activity import github_subject
 from .attempts import Attempt, Payment, outcome_of
-from .facts import Facts, Row
+from .facts import COLUMNS, Facts, Row
 from .people import People
 
 BadgeKey = tuple[str, str, str | None]
@@ -63,15 +63,15 @@ def announced_outcome(rows: Iterable[Row]) -> str:
 
 
 def mission_of(facts: Facts, row: Row) -> Row:
-    """The entry that an announced attempt belongs to.
-
-    Raises:
-        LookupError: the pack has no such entry; entries are closed, not deleted.
+    """The entry that an announced attempt belongs to; of one that the pack no longer holds, what
+    the record knows.
     """
     for mission in facts["raw_rules.missions"]:
         if (mission["mission_id"], mission["version"]) == (row["mission_id"], row["version"]):
             return mission
-    raise LookupError(f"{row['mission_id']}, version {row['version']}, is not in the pack")
+    known = {column: row[column] for column in ("mission_id", "version", "kind")}
+    scope = "developer" if row["team_id"] is None else "team"
+    return dict.fromkeys(COLUMNS["raw_rules.missions"]) | known | {"scope": scope}
 
 
 def new_attempt_rows(attempt: Attempt, known: set[tuple]) -> Iterable[dict[str, Any]]:

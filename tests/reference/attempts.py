@@ -29,7 +29,8 @@ class Payment:
 class Attempt:
     """One attempt of a subject (developer or team id).
 
-    `perfect_on`: the day on which the score reached 100, if it did. `is_shown`: false for the part
+    `target`: None where the pack no longer holds the mission. `perfect_on`: the day on which the
+    score reached 100, if it did. `is_shown`: false for the part
     of a team's announced attempt that was paid to people who opted out since.
     """
 
@@ -39,7 +40,7 @@ class Attempt:
     period_start: date | None
     period_end: date | None
     progress: Fraction
-    target: Fraction
+    target: Fraction | None
     status: str
     decided_on: date | None
     perfect_on: date | None
@@ -49,7 +50,7 @@ class Attempt:
 
     @property
     def score(self) -> Fraction:
-        return min(FULL, 100 * self.progress / self.target)
+        return Fraction(0) if self.target is None else min(FULL, 100 * self.progress / self.target)
 
     @property
     def is_passed(self) -> bool:
@@ -96,6 +97,8 @@ def period_of(mission: Row, day: date) -> tuple[date, date | None]:
             return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         case "once":
             return mission["valid_from"], None
+        case None:  # the pack no longer holds the mission
+            return day, None
         case other:
             raise ValueError(f"unknown period {other}")
 
@@ -108,7 +111,7 @@ def attempt_id(mission: Row, subject: str, period_start: date | None) -> str:
 def blank_attempt(mission: Row, subject: str, day: date | None) -> Attempt:
     """An attempt without progress, in the period of the day (challenges have none)."""
     start, end = (None, None) if day is None else period_of(mission, day)
-    target = FULL if mission["kind"] == "challenge" else exact(mission["target"])
+    target = FULL if mission["kind"] == "challenge" else mission["target"]
     return Attempt(
         attempt_id(mission, subject, start),
         mission,
@@ -116,7 +119,7 @@ def blank_attempt(mission: Row, subject: str, day: date | None) -> Attempt:
         start,
         end,
         Fraction(0),
-        target,
+        None if target is None else exact(target),
         "in_progress",
         None,
         None,

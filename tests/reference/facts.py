@@ -9,6 +9,7 @@ from ingest.tables import TABLES
 from ingest.warehouse import Warehouse
 
 Row = dict[str, Any]
+COLUMNS = {table.path: tuple(table.columns) for table in TABLES}
 DAY_COLUMNS = {table.path: table.day_column for table in TABLES}
 
 

@@ -170,7 +170,7 @@ def attempt_row(attempt: Attempt) -> Row:
         "period_start": attempt.period_start,
         "period_end": attempt.period_end,
         "progress": as_decimal(attempt.progress),
-        "target": as_decimal(attempt.target),
+        "target": None if attempt.target is None else as_decimal(attempt.target),
         "score": four_decimals(attempt.score),
         "status": attempt.status,
         # A published outcome is an announced one.
@@ -205,9 +205,6 @@ def play_night(facts: Facts) -> Night:
 
     Beside the public tables, `source_days` says which (source, day) is complete, and `identities`
     whom each key means, and why.
-
-    Raises:
-        LookupError: an announced mission is not in the pack.
     """
     people = read_people(facts)
     hidden = read_hidden(facts, people)

@@ -94,7 +94,7 @@ def attempts_of(
         for who, value in contributions[day].items():
             attempt.progress += 1 if mission["aggregate"] == "days" else value
             first_days[start].setdefault(who, day)
-        if attempt.perfect_on is None and attempt.progress >= attempt.target:
+        if attempt.perfect_on is None and attempt.progress >= exact(mission["target"]):
             attempt.perfect_on = day
     for start, attempt in attempts.items():
         decide(facts, attempt, first_days[start], waiting)

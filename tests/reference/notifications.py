@@ -52,12 +52,11 @@ def outcomes(attempts: Iterable[Attempt]) -> Iterator[Told]:
 
 
 def unlocked(awards: Iterable[Row]) -> Iterator[Told]:
-    """A revoked award is told of no more."""
+    """The news of the day stays, also where the award was revoked since."""
     for row in awards:
-        if row["status"] != "revoked":
-            badge_id, season = row["badge_id"], row["season"]
-            reference = badge_id if season is None else f"{badge_id}:{season}"
-            yield row["developer_id"], row["awarded_on"], "badge_unlocked", reference
+        badge_id, season = row["badge_id"], row["season"]
+        reference = badge_id if season is None else f"{badge_id}:{season}"
+        yield row["developer_id"], row["awarded_on"], "badge_unlocked", reference
 
 
 def entries_into_the_top_10(history: Iterable[Row]) -> Iterator[Told]:

@@ -4,12 +4,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from ingest.tables import TABLES
-
-from .facts import Row
+from .facts import COLUMNS, Row
 
 LONG_AGO = date(2016, 1, 1)
-COLUMNS = {table.path: tuple(table.columns) for table in TABLES}
 
 
 def row(path: str, **given: Any) -> Row:

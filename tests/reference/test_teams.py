@@ -350,6 +350,13 @@ def test_the_latest_statement_wins(statements: tuple, is_shown: bool) -> None:
     assert ("ann" in shown) is is_shown
 
 
+def test_a_statement_of_nobody_s_is_an_unmatched_key() -> None:
+    scene = Scene(day(9))
+    scene.opts("out", 3, "stranger")
+    unmatched = scene.play()["unmatched_identities"]
+    assert [(row["person_key"], row["fact_count"]) for row in unmatched] == [("stranger", 1)]
+
+
 def test_who_opted_out_is_in_no_row_that_names_people() -> None:
     scene = Scene(day(9), streak_bonus_per_day=5, streak_bonus_cap=50)
     scene.team(0, ann=7, bob=7)
