@@ -7,6 +7,7 @@ written beside the old one, synced and renamed; whoever has the old one open kee
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from ingest.warehouse import Warehouse, open_warehouse
 #: Say how and when, not what: outside of the content hash, and no reason to rewrite a row. Seats
 #: are no result of the game: they change daily while it stands still.
 UNHASHED_TABLES = frozenset({"data_status", "run_status", "fct_corrections", "fct_seats"})
-UNHASHED_COLUMNS = frozenset({"run_id"})
+UNHASHED_COLUMNS = frozenset({"run_id", "load_id"})
 #: Key columns that may be null. Postgres joins by hash on equality only, so the others are compared
 #: as they are.
 NULLABLE_KEYS = frozenset({"season"})
@@ -31,6 +32,11 @@ create table if not exists ops.runs (
     published_at timestamp, rows_written bigint
 )
 """
+
+
+#: What each view of `marts` says. A view is written only when that changes: until the publishing
+#: transaction ends, readers would wait for one that is written.
+VIEWS_DDL = "create table if not exists ops.published_views (view_name varchar, definition varchar)"
 
 
 @dataclass(frozen=True)
@@ -146,12 +152,15 @@ def publish(
     run_id: str,
     input_hash: str,
     keys: dict[str, list[str]],
+    views: Mapping[str, str] | None = None,
 ) -> Publication:
     """Make `build` what readers see.
 
     Args:
         keys: the grain of each mart (columns that identify a row); empty for a one-row table.
+        views: the views of `marts` over these tables: a select on `marts.<table>` by name.
     """
+    views = views or {}
     tables = sorted(keys)
     with warehouse.transaction():
         warehouse.execute("create schema if not exists core")
@@ -159,9 +168,10 @@ def publish(
         warehouse.execute("create schema if not exists ops")
         warehouse.execute(RUNS_DDL)
         for stale in set(table_names(warehouse, "core")) - set(tables):
-            warehouse.execute(f"drop view if exists marts.{stale}")
+            warehouse.execute(f"drop view if exists marts.{stale} cascade")
             warehouse.execute(f"drop table core.{stale}")
         rows_written = {table: apply_change(warehouse, table, keys[table]) for table in tables}
+        create_views(warehouse, views)
         content_hash = hash_content(warehouse)
         (as_of_day,) = warehouse.query("select as_of_day from core.run_status").row(0)
         warehouse.execute("delete from ops.runs where run_id = $1", [run_id])
@@ -177,7 +187,7 @@ def publish(
             ],
         )
     if settings.target == "duckdb":
-        write_published_file(warehouse, settings.published_file, keys)
+        write_published_file(warehouse, settings.published_file, keys, views)
     counts = {
         table: warehouse.query(f"select count(*) as n from core.{table}").item() for table in tables
     }
@@ -191,7 +201,7 @@ def apply_change(warehouse: Warehouse, table: str, key: list[str]) -> int:
     """
     columns = column_types(warehouse, "build", table)
     if column_types(warehouse, "core", table) != columns:
-        warehouse.execute(f"drop view if exists marts.{table}")
+        warehouse.execute(f"drop view if exists marts.{table} cascade")
         warehouse.execute(f"drop table if exists core.{table}")
         warehouse.execute(f"create table core.{table} as select * from build.{table} where 1 = 0")
         if key and warehouse.target == "postgres":
@@ -216,6 +226,24 @@ def apply_change(warehouse: Warehouse, table: str, key: list[str]) -> int:
         f"where not exists (select 1 from core.{table} as c where {same_key or '1 = 1'})"
     )
     return deleted + inserted
+
+
+def create_views(warehouse: Warehouse, views: Mapping[str, str]) -> None:
+    """Bring the views of `marts` that lie over its tables to what `views` says of each."""
+    warehouse.execute(VIEWS_DDL)
+    recorded = warehouse.query("select view_name, definition from ops.published_views").rows()
+    shown = warehouse.query(
+        "select table_name from information_schema.tables where table_schema = 'marts'"
+    )
+    present = {(name, text) for name, text in recorded if name in set(shown["table_name"])}
+    for name, text in recorded:
+        if views.get(name) != text:
+            warehouse.execute(f"drop view if exists marts.{name}")
+    for name, text in sorted(set(views.items()) - present):
+        warehouse.execute(f"create view marts.{name} as {text}")
+    warehouse.execute("delete from ops.published_views")
+    for name, text in sorted(views.items()):
+        warehouse.execute("insert into ops.published_views values ($1, $2)", [name, text])
 
 
 def hash_content(warehouse: Warehouse) -> str:
@@ -261,7 +289,12 @@ def sum_of_hashes(warehouse: Warehouse, start: int) -> str:
     return f"cast(sum({number}) as varchar)"
 
 
-def write_published_file(warehouse: Warehouse, path: Path, keys: dict[str, list[str]]) -> None:
+def write_published_file(
+    warehouse: Warehouse,
+    path: Path,
+    keys: dict[str, list[str]],
+    views: Mapping[str, str] | None = None,
+) -> None:
     """Write what readers open: beside the old file, synced, then renamed over it.
 
     Rows lie in the order of their keys: one person's rows are then read from few blocks (the level
@@ -279,6 +312,8 @@ def write_published_file(warehouse: Warehouse, path: Path, keys: dict[str, list[
             warehouse.execute(
                 f"create table fresh.marts.{table} as select * from marts.{table}{order}"
             )
+        for name, text in (views or {}).items():
+            warehouse.execute(f"create view fresh.marts.{name} as {text}")
         warehouse.execute("create schema fresh.ops")
         warehouse.execute("create table fresh.ops.runs as select * from ops.runs")
     finally:

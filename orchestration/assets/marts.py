@@ -7,7 +7,7 @@ from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_a
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from ingest.warehouse import open_warehouse
-from orchestration.assets.models import mart_keys
+from orchestration.assets.models import mart_keys, mart_views
 from orchestration.night import NIGHTLY, REBUILD
 from orchestration.plainly import told_plainly
 from orchestration.publication import inputs_of_build, publish
@@ -18,7 +18,7 @@ from orchestration.resources import Night
     name="publish",
     specs=[
         AssetSpec(["marts", name], deps=[["build", name]], group_name="marts", skippable=True)
-        for name in sorted(mart_keys())
+        for name in sorted([*mart_keys(), *mart_views()])
     ],
 )
 @told_plainly
@@ -33,7 +33,8 @@ def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[Mate
                 "all of its tests in the same run: launch that job whole, or type `nightquest "
                 "run`. Nothing was published."
             )
-        publication = publish(settings, warehouse, context.run_id, inputs, mart_keys())
+        views = mart_views()
+        publication = publish(settings, warehouse, context.run_id, inputs, mart_keys(), views)
     for name, count in publication.row_counts.items():
         yield MaterializeResult(
             asset_key=["marts", name],
@@ -42,4 +43,8 @@ def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[Mate
                 "rows_written": publication.rows_written[name],
                 "content_hash": publication.content_hash,
             },
+        )
+    for name in views:
+        yield MaterializeResult(
+            asset_key=["marts", name], metadata={"content_hash": publication.content_hash}
         )

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -62,14 +63,37 @@ class LayerTranslator(DagsterDbtTranslator):
         return dbt_resource_props["config"].get("schema") or dbt_resource_props["schema"]
 
 
-def mart_keys() -> dict[str, list[str]]:
-    """The grain of each mart, as its dbt file declares it."""
+def mart_models(materialized: str) -> list[dict[str, Any]]:
+    """The models of the marts layer that are of a kind (table, view), from the parsed project."""
     manifest = json.loads(current_manifest().read_text())
-    return {
-        node["name"]: node["config"]["meta"]["key"]
+    return [
+        node
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["config"]["schema"] == "build"
-    }
+        if node["resource_type"] == "model"
+        and node["config"]["schema"] == "build"
+        and node["config"]["materialized"] == materialized
+    ]
+
+
+def mart_keys() -> dict[str, list[str]]:
+    """The grain of each table of the marts, as its dbt file declares it."""
+    return {node["name"]: node["config"]["meta"]["key"] for node in mart_models("table")}
+
+
+def mart_views() -> dict[str, str]:
+    """The views of the marts: a select on `marts.<table>` for each, from its dbt file.
+
+    Raises:
+        ValueError: a view uses more of dbt than `config` and `ref`: only dbt could then write it.
+    """
+    views = {}
+    for node in mart_models("view"):
+        text = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"marts.\1", node["raw_code"])
+        text = re.sub(r"\{\{ config\(.*?\) \}\}", "", text)
+        if "{{" in text or "{%" in text:
+            raise ValueError(f"{node['original_file_path']} may use config and ref, no macro.")
+        views[node["name"]] = text.strip()
+    return views
 
 
 @dbt_assets(manifest=current_manifest(), dagster_dbt_translator=LayerTranslator(), name="build")
