@@ -261,7 +261,7 @@ def account_of_excluded(ask: Ask, who: str, day: date | None, published: Row) ->
             "would have given them is in marts.fct_xp_exclusions, under their id (github:<number>)."
         )
     if not subjects:
-        raise SettingsError(f"Nobody is known as {who}{did_you_mean(ask, who)}.")
+        raise SettingsError(f"Nobody is known as {who}{did_you_mean(ask, who)}")
     sums = ask(SUBJECT_SUMS, subjects)
     day = day or max(row["last_day"] for row in sums)
     return {
@@ -281,5 +281,5 @@ def did_you_mean(ask: Ask, who: str) -> str:
     near = [login for login in logins if typed and (typed in login or login in typed)]
     near += [login for login in get_close_matches(typed, logins, 3) if login not in near]
     if not near:
-        return "; `select login, developer_id from marts.dim_developers` lists everybody"
+        return "; `select login, developer_id from marts.dim_developers` lists all."
     return "; did you mean " + " or ".join(str(logins[login]) for login in near[:3]) + "?"
