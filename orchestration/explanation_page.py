@@ -65,7 +65,10 @@ def show_row(row: Row, account: Row, page: Page) -> None:
     caps = f" (before caps {row['xp_before_caps']:,})" if row["xp"] != row["xp_before_caps"] else ""
     page.line(f"{row['xp']:+6,}{caps}  {row['name']}", 1, style="cyan")
     page.line(f"        {row['sentence']}", 1)
-    page.line(f"        {row['reason']}: {row['reference_id']}{version}", 1, style="dim")
+    if row["reference_id"] != row["reason"]:
+        page.line(f"        {row['reason']}: {row['reference_id']}{version}", 1, style="dim")
+    if row["reason"] == "mission_perfect":  # rests on what its mission rests on, shown above
+        return
     for found in row["evidence"][:SHOWN_ROWS]:
         on = f"{found['source_date']} " if found["source_date"] != account["day"] else ""
         label = f"{found['label']} " if found["label"] else ""
@@ -77,6 +80,10 @@ def show_row(row: Row, account: Row, page: Page) -> None:
         )
     if len(row["evidence"]) > SHOWN_ROWS:
         page.line(f"        and {len(row['evidence']) - SHOWN_ROWS} more", 1, style="dim")
+    if not row["evidence"]:
+        page.line(
+            "        - no source row of this day: it rests on what was before", 1, style="dim"
+        )
 
 
 def show_missing(account: Row, page: Page) -> None:

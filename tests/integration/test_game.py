@@ -38,10 +38,25 @@ def built(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Settings, Fac
     return settings, facts
 
 
+#: Activity XP without a source row, and source rows twice behind one ledger row.
+UNPROVED = """
+select ledger.ledger_id
+from build.fct_xp_ledger as ledger
+left join build.xp_evidence as evidence on ledger.ledger_id = evidence.ledger_id
+where ledger.reason = 'activity' and evidence.ledger_id is null
+"""
+PROVED_TWICE = """
+select ledger_id from build.xp_evidence
+group by ledger_id, source, dataset, counts_for, source_key having count(*) > 1
+"""
+
+
 def test_every_mart_equals_the_reference(built: tuple[Settings, Facts]) -> None:
     settings, facts = built
     with open_warehouse(settings) as warehouse:
         assert differences(warehouse, "build", play(facts)) == []
+        assert warehouse.query(UNPROVED).rows() == []
+        assert warehouse.query(PROVED_TWICE).rows() == []
 
 
 def test_no_case_of_the_rules_is_left_untried(capsys: pytest.CaptureFixture[str]) -> None:

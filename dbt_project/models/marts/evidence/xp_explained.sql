@@ -9,14 +9,15 @@ select
     ledger.reason,
     ledger.reference_id,
     ledger.rule_version,
+    -- No case: DuckDB 2.0 fails on larger joins with one that hands on a dimension's text (its
+    -- issue 24807). Only one of the dimensions is joined.
     cast(
-        case
-            when ledger.reason = 'activity' then rules.description
-            when ledger.reason = 'badge' then badges.name
-            when ledger.reason = 'streak' then 'Streak'
-            when ledger.reason = 'adjustment' then 'Adjustment'
-            else missions.name
-        end as varchar
+        coalesce(
+            rules.description,
+            badges.name,
+            missions.name,
+            case ledger.reason when 'streak' then 'Streak' else 'Adjustment' end
+        ) as varchar
     ) as name,
     ledger.xp_before_caps,
     ledger.xp,
