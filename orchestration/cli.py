@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -212,6 +213,30 @@ def status(
             print(f"{key.replace('_', ' '):>17}  {shown or '-'}")
     if not night:
         raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    who: Annotated[str, typer.Argument(metavar="LOGIN", help="Login, or developer id.")],
+    day: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day; default: the newest with XP.", metavar="D"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Why somebody has these XP on a day, down to the source rows, and why not more."""
+    from orchestration import explanation, explanation_page
+
+    account = explanation.explain(load_settings(), who, day.date() if day else None)
+    if as_json:
+        print(json.dumps(account, indent=2, default=plain_value))
+    else:
+        explanation_page.show(account, Console())
+
+
+def plain_value(value: object) -> object:
+    """Decimals as numbers, days as text."""
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def source_states(settings: Settings) -> list[str]:

@@ -24,7 +24,7 @@ from ingest.warehouse import Warehouse, open_warehouse
 #: Say how and when, not what: outside of the content hash, and no reason to rewrite a row. Seats
 #: are no result of the game: they change daily while it stands still.
 UNHASHED_TABLES = frozenset({"data_status", "run_status", "fct_corrections", "fct_seats"})
-UNHASHED_COLUMNS = frozenset({"run_id"})
+UNHASHED_COLUMNS = frozenset({"run_id", "load_id"})
 #: Key columns that may be null. Postgres joins by hash on equality only, so the others are compared
 #: as they are.
 NULLABLE_KEYS = frozenset({"season"})
@@ -99,6 +99,7 @@ SLICES = {
         "(c.type = 'top_10_entered' and c.activity_date >= {first_board_day} "
         "or c.type not in ('top_10_entered', 'correction') and {touched})"
     ),
+    "source_rows": "(c.dataset in ('challenge_attempts', 'adjustments') or {changed})",
     "appended": "1 = 0",
 }
 #: What even a rebuild leaves as it was: it tells what earlier nights changed.
@@ -121,6 +122,11 @@ class Mart:
     slice: str | None = None
     names: tuple[str, ...] = ()
     is_private: bool = False
+
+
+#: What each view of `marts` says. A view is written only when that changes: until the publishing
+#: transaction ends, readers would wait for one that is written.
+VIEWS_DDL = "create table if not exists ops.published_views (view_name varchar, definition varchar)"
 
 
 @dataclass(frozen=True)
@@ -283,10 +289,19 @@ def column_types(warehouse: Warehouse, schema: str, table: str) -> dict[str, str
 
 
 def publish(
-    settings: Settings, warehouse: Warehouse, build: Build, marts: Mapping[str, Mart]
+    settings: Settings,
+    warehouse: Warehouse,
+    build: Build,
+    marts: Mapping[str, Mart],
+    views: Mapping[str, str] | None = None,
 ) -> Publication:
-    """Make `build` what readers see."""
+    """Make `build` what readers see.
+
+    Args:
+        views: the views of `marts` over its tables: a select on `marts.<table>` by name.
+    """
     shown = published_run(settings)
+    views = views or {}
     with warehouse.transaction():
         for schema in ("core", "marts", "ops"):
             warehouse.execute(f"create schema if not exists {schema}")
@@ -294,7 +309,7 @@ def publish(
         warehouse.execute("alter table ops.runs add column if not exists basis_hash varchar")
         warehouse.execute(SUMS_DDL)
         for stale in set(table_names(warehouse, "core")) - set(marts):
-            warehouse.execute(f"drop view if exists marts.{stale}")
+            warehouse.execute(f"drop view if exists marts.{stale} cascade")
             warehouse.execute(f"drop table core.{stale}")
         before = last_run(warehouse)
         scopes = REBUILT if build.is_rebuild else slices_of_night(warehouse)
@@ -302,6 +317,7 @@ def publish(
             table: apply_change(warehouse, table, marts[table], scopes) for table in sorted(marts)
         }
         show_marts(warehouse, marts)
+        has_new_views = create_views(warehouse, views)
         announce(warehouse, build.run_id)
         content_hash = hash_content(warehouse, marts)
         (as_of_day,) = warehouse.query("select as_of_day from core.run_status").row(0)
@@ -321,10 +337,10 @@ def publish(
         )
         warehouse.execute(f"delete from {OPS_UNPUBLISHED_CHANGES.path}")
     if settings.target == "duckdb":
-        if before and shown == before and not rows_written.get(OPTED_OUT):
+        if before and shown == before and not rows_written.get(OPTED_OUT) and not has_new_views:
             change_published_file(warehouse, settings.published_file, marts)
         else:
-            write_published_file(warehouse, settings.published_file, marts)
+            write_published_file(warehouse, settings.published_file, marts, views)
     counts = {
         table: warehouse.query(f"select count(*) as n from core.{table}").item() for table in marts
     }
@@ -348,7 +364,9 @@ def published_run(settings: Settings) -> str | None:
     return night.run_id if night else None
 
 
-def settle(settings: Settings, warehouse: Warehouse, marts: Mapping[str, Mart]) -> None:
+def settle(
+    settings: Settings, warehouse: Warehouse, marts: Mapping[str, Mart], views: Mapping[str, str]
+) -> None:
     """After a crash between the two steps of publication on DuckDB, do the second.
 
     `core` then holds a whole night that was tested and announced, and the file still shows the one
@@ -356,7 +374,7 @@ def settle(settings: Settings, warehouse: Warehouse, marts: Mapping[str, Mart]) 
     """
     last = last_run(warehouse) if settings.target == "duckdb" else None
     if last and last != published_run(settings):
-        write_published_file(warehouse, settings.published_file, marts)
+        write_published_file(warehouse, settings.published_file, marts, views)
 
 
 def slices_of_night(warehouse: Warehouse) -> dict[str, str]:
@@ -429,7 +447,7 @@ def replace_rows(
 
 def create_core_table(warehouse: Warehouse, table: str, mart: Mart) -> None:
     """An empty table of tonight's shape, in place of one of another version's."""
-    warehouse.execute(f"drop view if exists marts.{table}")
+    warehouse.execute(f"drop view if exists marts.{table} cascade")
     warehouse.execute(f"drop table if exists core.{table} cascade")
     warehouse.execute(f"create table core.{table} as select * from build.{table} where 1 = 0")
     if mart.key and warehouse.target == "postgres":
@@ -454,6 +472,26 @@ def is_shown(mart: Mart) -> str:
         for column in mart.names
     ]
     return " and ".join(named) or "1 = 1"
+
+
+def create_views(warehouse: Warehouse, views: Mapping[str, str]) -> bool:
+    """Bring the views of `marts` that lie over its tables to what `views` says of each; whether
+    any was written.
+    """
+    warehouse.execute(VIEWS_DDL)
+    recorded = warehouse.query("select view_name, definition from ops.published_views").rows()
+    shown = set(view_names(warehouse, "marts"))
+    present = {(name, text) for name, text in recorded if name in shown}
+    missing = sorted(set(views.items()) - present)
+    for name, text in recorded:
+        if views.get(name) != text:
+            warehouse.execute(f"drop view if exists marts.{name}")
+    for name, text in missing:
+        warehouse.execute(f"create view marts.{name} as {text}")
+    warehouse.execute("delete from ops.published_views")
+    for name, text in sorted(views.items()):
+        warehouse.execute("insert into ops.published_views values ($1, $2)", [name, text])
+    return bool(missing)
 
 
 def announce(warehouse: Warehouse, run_id: str) -> None:
@@ -558,7 +596,9 @@ def sum_of_hashes(warehouse: Warehouse, start: int) -> str:
     return f"cast(sum({number}) as varchar)"
 
 
-def write_published_file(warehouse: Warehouse, path: Path, marts: Mapping[str, Mart]) -> None:
+def write_published_file(
+    warehouse: Warehouse, path: Path, marts: Mapping[str, Mart], views: Mapping[str, str]
+) -> None:
     """Write what readers open, whole: beside the old file, synced, then renamed over it.
 
     Rows lie in the order of their keys: one person's rows are then read from few blocks (the level
@@ -572,6 +612,8 @@ def write_published_file(warehouse: Warehouse, path: Path, marts: Mapping[str, M
                 warehouse.execute(
                     f"create table fresh.marts.{table} as select * from marts.{table}{order}"
                 )
+        for name, text in views.items():
+            warehouse.execute(f"create view fresh.marts.{name} as {text}")
         warehouse.execute("create schema fresh.ops")
         warehouse.execute("create table fresh.ops.runs as select * from ops.runs")
 

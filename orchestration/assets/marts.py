@@ -7,7 +7,7 @@ from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_a
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from ingest.warehouse import open_warehouse
-from orchestration.assets.models import marts_of_project
+from orchestration.assets.models import mart_views, marts_of_project
 from orchestration.night import NIGHTLY, REBUILD
 from orchestration.plainly import told_plainly
 from orchestration.publication import noted_build, publish
@@ -18,8 +18,10 @@ from orchestration.resources import Night
     name="publish",
     specs=[
         AssetSpec(["marts", name], deps=[["build", name]], group_name="marts", skippable=True)
-        for name, mart in sorted(marts_of_project().items())
-        if not mart.is_private
+        for name in sorted(
+            [name for name, mart in marts_of_project().items() if not mart.is_private]
+            + [*mart_views()]
+        )
     ],
 )
 @told_plainly
@@ -35,7 +37,8 @@ def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[Mate
                 "run`. Nothing was published."
             )
         marts = marts_of_project()
-        publication = publish(settings, warehouse, build, marts)
+        views = mart_views()
+        publication = publish(settings, warehouse, build, marts, views)
     for name, count in publication.row_counts.items():
         if marts[name].is_private:
             continue
@@ -46,4 +49,8 @@ def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[Mate
                 "rows_written": publication.rows_written[name],
                 "content_hash": publication.content_hash,
             },
+        )
+    for name in views:
+        yield MaterializeResult(
+            asset_key=["marts", name], metadata={"content_hash": publication.content_hash}
         )

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -70,19 +71,37 @@ class LayerTranslator(DagsterDbtTranslator):
         return dbt_resource_props["config"].get("schema") or dbt_resource_props["schema"]
 
 
-def mart_nodes() -> dict[str, dict[str, Any]]:
-    """dbt's nodes of what the marts layer builds, by name."""
+def mart_models(materialized: str) -> list[dict[str, Any]]:
+    """The models of the marts layer that are of a kind (table, view), from the parsed project."""
     manifest = json.loads(current_manifest().read_text())
-    return {
-        node["name"]: node
+    return [
+        node
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["config"]["schema"] == "build"
-    }
+        if node["resource_type"] == "model"
+        and node["config"]["schema"] == "build"
+        and node["config"]["materialized"] == materialized
+    ]
+
+
+def mart_views() -> dict[str, str]:
+    """The views of the marts: a select on `marts.<table>` for each, from its dbt file.
+
+    Raises:
+        ValueError: a view uses more of dbt than `config` and `ref`: only dbt could then write it.
+    """
+    views = {}
+    for node in mart_models("view"):
+        text = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"marts.\1", node["raw_code"])
+        text = re.sub(r"\{\{ config\(.*?\) \}\}", "", text)
+        if "{{" in text or "{%" in text:
+            raise ValueError(f"{node['original_file_path']} may use config and ref, no macro.")
+        views[node["name"]] = text.strip()
+    return views
 
 
 def marts_of_project() -> dict[str, Mart]:
     """The marts with their grain and slice, as their dbt files declare them."""
-    return {name: Mart(**node["config"]["meta"]) for name, node in mart_nodes().items()}
+    return {node["name"]: Mart(**node["config"]["meta"]) for node in mart_models("table")}
 
 
 @dbt_assets(manifest=current_manifest(), dagster_dbt_translator=LayerTranslator(), name="build")
@@ -92,9 +111,9 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
     settings = load_settings()
     with open_warehouse(settings) as warehouse:
         forget_build(warehouse)
-        settle(settings, warehouse, marts_of_project())
+        settle(settings, warehouse, marts_of_project(), mart_views())
         basis = basis_hash(warehouse)
-        columns = {name: list(node["columns"]) for name, node in mart_nodes().items()}
+        columns = {node["name"]: list(node["columns"]) for node in mart_models("table")}
         is_rebuild = context.run.job_name == REBUILD or not can_carry_on(warehouse, basis, columns)
         inputs = None if context.is_subset else input_hash(warehouse)
     target = (settings.home / "dbt" / settings.target).resolve()

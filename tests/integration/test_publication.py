@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from ingest.errors import NightquestError
 from ingest.settings import Settings
 from ingest.warehouse import Warehouse, open_warehouse
 from orchestration import publication
+from orchestration.published import published_marts
 from tests.integration.reader import poll_file, poll_postgres, reading
 
 KEYS = {
@@ -144,3 +146,55 @@ def test_a_column_more_is_published_without_a_hand(settings: Settings) -> None:
         publication.publish(settings, warehouse, "second", "i", KEYS)
         notes = warehouse.query("select count(*) as n from marts.leaderboards where note is null")
     assert notes.item() == 200
+
+
+#: Two views as publication takes them: selects on tables of marts.
+VIEWS = {
+    "xp_of_all": "select sum(xp) as xp from marts.fct_xp_ledger",
+    "people": "select count(distinct developer_id) as people from marts.fct_xp_ledger",
+}
+
+
+def publish_views(settings: Settings, run_id: str, views: dict[str, str], column: str = "") -> None:
+    with open_warehouse(settings) as warehouse:
+        build(warehouse, run_id, 100, people=3)
+        if column:
+            warehouse.execute(f"alter table build.fct_xp_ledger add column {column} varchar")
+        publication.publish(settings, warehouse, run_id, "inputs", KEYS, views)
+
+
+def shown(settings: Settings, view: str) -> list[tuple]:
+    """What a reader sees; on DuckDB under another name of the file than the writer's."""
+    with published_marts(settings) as ask:
+        return [tuple(row.values()) for row in ask(f"select * from marts.{view}")]
+
+
+def test_views_are_published_over_what_is_published(settings: Settings) -> None:
+    publish_views(settings, "first", VIEWS)
+    assert shown(settings, "xp_of_all") == [(303,)]
+    assert shown(settings, "people") == [(3,)]
+    publish(settings, "without views", 100, people=3)
+    for view in VIEWS:
+        with pytest.raises(NightquestError, match=view):
+            shown(settings, view)
+
+
+def test_a_view_follows_its_definition_and_outlives_a_new_column(settings: Settings) -> None:
+    publish_views(settings, "first", VIEWS)
+    twice = "select 2 * sum(xp) as xp from marts.fct_xp_ledger"
+    publish_views(settings, "second", VIEWS | {"xp_of_all": twice}, column="note")
+    assert shown(settings, "xp_of_all") == [(606,)]
+    assert shown(settings, "people") == [(3,)]
+
+
+def test_an_unchanged_view_is_not_written_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_views(settings, "first", VIEWS)
+    with open_warehouse(settings) as warehouse:
+        written: list[str] = []
+        monkeypatch.setattr(
+            type(warehouse), "execute", lambda self, sql, params=(): written.append(sql) or 0
+        )
+        publication.create_views(warehouse, VIEWS)
+    assert [sql for sql in written if "view marts." in sql] == []

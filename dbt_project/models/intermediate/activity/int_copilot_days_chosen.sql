@@ -30,6 +30,7 @@ select
     acceptances,
     lines_suggested,
     lines_added,
-    is_active
+    is_active,
+    load_id
 from ranked
 where scope_rank = 1

@@ -4,10 +4,12 @@ with
 
 declared_metrics as (
 
-    select 'snowflake' as source, person_key, key_kind, activity_date, metric, value
+    select
+        'snowflake' as source, 'metrics' as dataset, scope, person_key, key_kind, activity_date,
+        metric, value, load_id
     from {{ ref('stg_snowflake__metrics') }}
     union all
-    select 'file', person_key, key_kind, activity_date, metric, value
+    select 'file', 'activity', scope, person_key, key_kind, activity_date, metric, value, load_id
     from {{ ref('stg_filedrop__activity') }}
 
 ),
@@ -20,9 +22,15 @@ identities as (
 
 select
     identities.subject_id,
+    declared_metrics.source,
+    declared_metrics.dataset,
+    declared_metrics.scope,
+    declared_metrics.person_key,
+    declared_metrics.key_kind,
     declared_metrics.activity_date,
     declared_metrics.metric,
-    declared_metrics.value
+    declared_metrics.value,
+    declared_metrics.load_id
 from declared_metrics
 inner join identities
     on

@@ -1,5 +1,5 @@
 -- One row per merged pull request, review and closed issue, with who is credited for it, or why
--- nobody is (exclusion_code).
+-- nobody is (exclusion_code). Of several reviews that count as one, node_id is the first.
 with
 
 excluded_repositories as (
@@ -39,9 +39,12 @@ pull_requests as (
         scope,
         activity_date,
         repository,
+        number,
         author_id as user_id,
         cast(null as bigint) as colleague_id,
-        node_id as fact_id
+        node_id as fact_id,
+        merged_at as happened_at,
+        load_id
     from read_pull_requests
 
 ),
@@ -55,9 +58,12 @@ reviews as (
         scope,
         activity_date,
         repository,
+        pull_request_number as number,
         reviewer_id as user_id,
         pull_request_author_id as colleague_id,
-        pull_request_node_id as fact_id
+        pull_request_node_id as fact_id,
+        submitted_at as happened_at,
+        load_id
     from read_reviews
 
 ),
@@ -70,9 +76,12 @@ issues as (
         scope,
         activity_date,
         repository,
+        number,
         case when assignee_count = 1 then assignee_id else closer_id end as user_id,
         cast(null as bigint) as colleague_id,
-        node_id as fact_id
+        node_id as fact_id,
+        closed_at as happened_at,
+        load_id
     from read_issues
     where state_reason = 'completed'
 
@@ -106,15 +115,32 @@ ranked as (
         on lower(facts.repository) = excluded_repositories.repository
     where facts.user_id is not null
 
+),
+
+delivered as (
+
+    select
+        ranked.*,
+        row_number() over (
+            partition by
+                kind, fact_id, activity_date, repository, user_id, colleague_id, exclusion_code
+            order by happened_at, {{ in_bytes('node_id') }}
+        ) as fact_rank
+    from ranked
+    where scope_rank = 1
+
 )
 
-select distinct
+select
     kind,
     fact_id,
+    node_id,
     activity_date,
     repository,
+    number,
     cast('github:' || cast(user_id as varchar) as varchar) as subject_id,
     cast('github:' || cast(colleague_id as varchar) as varchar) as colleague_id,
-    exclusion_code
-from ranked
-where scope_rank = 1
+    exclusion_code,
+    load_id
+from delivered
+where fact_rank = 1
