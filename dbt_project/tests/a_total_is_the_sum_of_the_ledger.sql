@@ -1,4 +1,5 @@
--- People whose newest total differs from the sum of their ledger.
+-- People whose newest total differs from the sum of their ledger; in a night from what they had on
+-- the eve of the computed days and the ledger since.
 {{ config(group='pipeline') }}
 
 with
@@ -26,10 +27,13 @@ ledger as (
 select
     totals.developer_id,
     totals.total_xp,
+    carried.total_xp as carried_xp,
     ledger.xp
 from totals
 left join ledger
     on totals.developer_id = ledger.developer_id
+left join {{ ref('int_totals_carried') }} as carried
+    on totals.developer_id = carried.developer_id
 where
     totals.day_rank = 1
-    and totals.total_xp <> coalesce(ledger.xp, 0)
+    and totals.total_xp <> coalesce(carried.total_xp, 0) + coalesce(ledger.xp, 0)

@@ -1,4 +1,6 @@
 -- Attempts whose XP is not the sum of what the ledger holds for them, or that only the ledger knows.
+-- A night holds the whole ledger only of what was decided on the days that it computes, and of one
+-- developer.
 {{ config(group='pipeline') }}
 
 with
@@ -6,10 +8,23 @@ with
 attempts as (
 
     select
-        attempt_id,
-        xp_awarded
-    from {{ ref('fct_mission_attempts') }}
-    where xp_awarded <> 0
+        attempts.attempt_id,
+        attempts.xp_awarded,
+        {% if is_night() -%}
+        attempts.team_id is null
+        and attempts.period_start is not null
+        and touched.developer_id is not null as is_whole
+        {%- else -%}
+        true as is_whole
+        {%- endif %}
+    from {{ ref('fct_mission_attempts') }} as attempts
+    {% if is_night() -%}
+    left join {{ ref('int_developers_touched') }} as touched
+        on
+            attempts.developer_id = touched.developer_id
+            and attempts.decided_on >= touched.touched_from
+    {%- endif %}
+    where attempts.xp_awarded <> 0
 
 ),
 
@@ -32,4 +47,5 @@ from attempts
 full outer join ledger
     on attempts.attempt_id = ledger.reference_id
 where
-    attempts.xp_awarded is distinct from ledger.xp
+    coalesce(attempts.is_whole, true)
+    and attempts.xp_awarded is distinct from ledger.xp

@@ -19,6 +19,7 @@ from ingest.rules import RulePack
 from ingest.settings import Settings
 from ingest.tables import OPS_NIGHTS, RECORDS, TABLES
 from ingest.warehouse import DuckDBWarehouse, open_warehouse
+from orchestration.assets.models import marts_of_project
 from orchestration.publication import has_table
 from orchestration.resources import (
     DBT_EXECUTABLE,
@@ -175,6 +176,19 @@ def compute(scratch: Settings) -> None:
             f"The game could not be computed with this pack: {reason}. Nothing published was "
             "touched."
         )
+    leave_out_who_opted_out(scratch)
+
+
+def leave_out_who_opted_out(scratch: Settings) -> None:
+    """`build` holds everybody: publication hides who opted out, and so does a simulation."""
+    marts = marts_of_project()
+    with open_warehouse(scratch) as warehouse:
+        for name in COMPARED:
+            for column in marts[name].names:
+                warehouse.execute(
+                    f"delete from build.{name} where {column} in "
+                    "(select developer_id from intermediate.int_developers_opted_out)"
+                )
 
 
 def set_aside(scratch: Settings, schema: str) -> None:
