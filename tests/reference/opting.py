@@ -8,12 +8,15 @@ from .people import People
 
 
 def read_hidden(facts: Facts, people: People) -> set[str]:
-    """Developers whose latest statement is to be left out; of one day's two, that one holds."""
+    """Whose latest statement is to be left out, as ids; of one day's two, that one holds.
+
+    An account taken for a bot may be a person's all the same: it is left out as well.
+    """
     latest: dict[str, tuple[date, bool]] = {}
     for path, is_out in (("raw_filedrop.opt_ins", False), ("raw_filedrop.opt_outs", True)):
         for row in facts.until_as_of(path):
             user_id = people.find("file", row)
-            if user_id in people.developers:
+            if user_id is not None:
                 developer_id = github_subject(user_id)
                 said = (row["activity_date"], is_out)
                 latest[developer_id] = max(latest.get(developer_id, said), said)
