@@ -136,7 +136,7 @@ def differences(
                 *(
                     "not exists (select 1 from intermediate.int_developers_opted_out as o "
                     f"where o.developer_id = c.{column})"
-                    for column in NAMES.get(table, ())
+                    for column in (NAMES.get(table, ()) if schema != "marts" else ())
                 ),
             ]
         )

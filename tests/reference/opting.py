@@ -8,7 +8,10 @@ from .people import People
 
 
 def read_hidden(facts: Facts, people: People) -> set[str]:
-    """Accounts whose latest statement is to be left out; of one day's two, that one holds."""
+    """Whose latest statement is to be left out, as ids; of one day's two, that one holds.
+
+    An account taken for a bot may be a person's all the same: it is left out as well.
+    """
     latest: dict[str, tuple[date, bool]] = {}
     for path, is_out in (("raw_filedrop.opt_ins", False), ("raw_filedrop.opt_outs", True)):
         for row in facts.until_as_of(path):

@@ -348,6 +348,14 @@ def test_a_late_better_score_is_made_up_for_by_the_next_improvement() -> None:
     assert scene.ledger() == [(5, "mission", SQL, 70), (8, "mission", SQL, 20)]
 
 
+def test_what_arrives_late_for_a_day_before_moves_no_announced_day() -> None:
+    """Paid on its own day, it would be announced there, and the attempt would move with it."""
+    scene = challenge_scene(earning(5, 70))
+    scene.submits(3, 100)
+    assert scene.ledger() == [(5, "mission", SQL, 70)]
+    assert play_night(scene.facts).announced == []
+
+
 def test_a_raised_score_on_an_announced_day_earns_nothing_more() -> None:
     scene = challenge_scene(earning(5, 70))
     scene.submits(5, 100)

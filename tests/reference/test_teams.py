@@ -384,6 +384,16 @@ def is_named(row: Row) -> bool:
     return bool({"github:1", "ann"} & {str(value) for value in row.values()})
 
 
+def test_an_account_taken_for_a_bot_that_opted_out_is_in_no_exclusion() -> None:
+    scene = Scene(day(0))
+    scene.facts.add("raw_github.members", rows.member(MONDAY, 50, "helper", type="Bot"))
+    scene.rule("task", "snowflake.tasks", 10)
+    scene.tasks(0, 1, login="helper")
+    assert [row["reason_code"] for row in scene.play()["fct_xp_exclusions"]] == ["bot"]
+    scene.opts("out", 0, "helper")
+    assert scene.play()["fct_xp_exclusions"] == []
+
+
 def test_who_opted_out_adds_nothing_to_a_team_s_mission() -> None:
     scene = Scene(day(9))
     scene.team(0, ann=7, bob=7)

@@ -231,6 +231,7 @@ def test_the_landing_alone_rebuilds_raw(
     assert heights == {
         "raw_copilot.user_days": 1, "raw_github.members": 2, "raw_snowflake.metrics": 5,
         "ops.source_days": 4, "ops.sources": 4, "ops.nights": 1, "ops.quarantine": 1,
+        "ops.unpublished_changes": 4,
     }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 -- What each challenge earned on each day. Announced days stay as they were (is_kept where the facts
--- would now give something else); then other days add only what the best score exceeds all of them by.
+-- would now give something else); then later days add only what the best score exceeds all of them by.
 with
 
 announced as (
@@ -72,6 +72,7 @@ held_sums as (
         attempt_id,
         max(case when is_kept then 1 else 0 end) = 1 as is_kept,
         sum(xp_mission) as xp_mission,
+        max(activity_date) as last_day,
         max(perfect_on) as perfect_on
     from held_days
     group by attempt_id
@@ -96,6 +97,8 @@ other_days as (
     where
         held_days.attempt_id is null
         and (earned.xp_mission > 0 or earned.xp_perfect > 0)
+        -- The first announced day stays the first.
+        and (not coalesce(held_sums.is_kept, false) or earned.activity_date > held_sums.last_day)
 
 ),
 
