@@ -476,22 +476,22 @@ def is_shown(mart: Mart) -> str:
 
 def create_views(warehouse: Warehouse, views: Mapping[str, str]) -> bool:
     """Bring the views of `marts` that lie over its tables to what `views` says of each; whether
-    any was written.
+    any was written or dropped.
     """
     warehouse.execute(VIEWS_DDL)
     recorded = warehouse.query("select view_name, definition from ops.published_views").rows()
     shown = set(view_names(warehouse, "marts"))
     present = {(name, text) for name, text in recorded if name in shown}
     missing = sorted(set(views.items()) - present)
-    for name, text in recorded:
-        if views.get(name) != text:
-            warehouse.execute(f"drop view if exists marts.{name}")
+    stale = [name for name, text in recorded if views.get(name) != text]
+    for name in stale:
+        warehouse.execute(f"drop view if exists marts.{name}")
     for name, text in missing:
         warehouse.execute(f"create view marts.{name} as {text}")
     warehouse.execute("delete from ops.published_views")
     for name, text in sorted(views.items()):
         warehouse.execute("insert into ops.published_views values ($1, $2)", [name, text])
-    return bool(missing)
+    return bool(missing or stale)
 
 
 def announce(warehouse: Warehouse, run_id: str) -> None:

@@ -1,6 +1,6 @@
 -- Attempts whose XP is not the sum of what the ledger holds for them, or that only the ledger knows.
 -- A night holds the whole ledger only of what was decided on the days that it computes, and of one
--- developer.
+-- developer. Who has opted out keeps announced XP of a team's attempt that is no part of it any more.
 {{ config(group='pipeline') }}
 
 with
@@ -28,14 +28,28 @@ attempts as (
 
 ),
 
+hidden_shares as (
+
+    select attempt_id, developer_id
+    from {{ ref('int_mission_shares_frozen') }}
+    where is_hidden
+
+),
+
 ledger as (
 
     select
-        reference_id,
-        sum(xp) as xp
-    from {{ ref('fct_xp_ledger') }}
-    where reason in ('mission', 'mission_perfect')
-    group by reference_id
+        ledger.reference_id,
+        sum(ledger.xp) as xp
+    from {{ ref('fct_xp_ledger') }} as ledger
+    left join hidden_shares
+        on
+            ledger.reference_id = hidden_shares.attempt_id
+            and ledger.developer_id = hidden_shares.developer_id
+    where
+        ledger.reason in ('mission', 'mission_perfect')
+        and hidden_shares.attempt_id is null
+    group by ledger.reference_id
 
 )
 

@@ -205,13 +205,13 @@ def test_an_announced_mission_is_kept_whole_where_the_facts_give_something_else(
             "solo:1:github:3:2026-03-02", Decimal(0), ten, Decimal(0),
             "kept", "passed", march(8), 80,
         ),
-        ("solo:1:github:2:2026-03-09", ten, ten, full, "completed", None, march(9), 150),
+        ("solo:1:github:2:2026-03-09", ten, ten, full, "completed", "completed", march(9), 150),
         # By the facts ann and bob had completed it on the 2nd; ann and cid were told of the 3rd.
         (
             f"team:1:{TEAM}:2026-03-02", Decimal(14), ten, full,
             "kept", "completed", march(3), 300,
         ),
-        (f"team:1:{TEAM}:2026-03-09", ten, ten, full, "completed", None, march(9), 150),
+        (f"team:1:{TEAM}:2026-03-09", ten, ten, full, "completed", "completed", march(9), 150),
         (
             "vanished:3:github:2:2026-03-02", Decimal(0), None, Decimal(0),
             "kept", "passed", march(8), 33,
@@ -239,7 +239,8 @@ def test_a_period_bound_of_a_kept_attempt_without_facts_comes_from_the_rules(
     )
     assert kept == {
         ("solo:1:github:3:2026-03-02", march(2), march(8)),
-        ("vanished:3:github:2:2026-03-02", march(2), None),
+        # Of a mission that is in the pack no more: over with its outcome.
+        ("vanished:3:github:2:2026-03-02", march(2), march(8)),
         ("sql:1:github:3:", None, None),
     }
 

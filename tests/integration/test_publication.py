@@ -8,16 +8,18 @@ from pydantic import SecretStr
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
+from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_UNPUBLISHED_CHANGES
 from ingest.warehouse import Warehouse, open_warehouse
 from orchestration import publication
+from orchestration.publication import Build, Mart
 from orchestration.published import published_marts
 from tests.integration.reader import poll_file, poll_postgres, reading
 
-KEYS = {
-    "fct_xp_ledger": ["ledger_id"],
-    "fct_developer_days": ["developer_id", "activity_date"],
-    "leaderboards": ["board_id", "scope_id", "developer_id"],
-    "run_status": [],
+MARTS = {
+    "fct_xp_ledger": Mart(["ledger_id"]),
+    "fct_developer_days": Mart(["developer_id", "activity_date"]),
+    "leaderboards": Mart(["board_id", "scope_id", "developer_id"]),
+    "run_status": Mart([]),
 }
 DAY = date(2026, 5, 1)
 
@@ -50,14 +52,24 @@ def build(warehouse: Warehouse, run_id: str, xp: int, people: int = 200) -> None
             cast('{DAY}' as date) as as_of_day, cast('{DAY}' as date) as complete_through,
             cast('{DAY}' as date) as final_through, cast(0 as bigint) as quarantined_rows,
             cast(null as varchar) as problems""",
+        "create schema if not exists ops",
+        OPS_ANNOUNCED_AWARDS.ddl,
+        OPS_UNPUBLISHED_CHANGES.ddl,
+        f"create table if not exists ops.awards_to_announce as select * "
+        f"from {OPS_ANNOUNCED_AWARDS.path} where 1 = 0",
     ):
         warehouse.execute(sql)
+
+
+def whole(run_id: str) -> Build:
+    """A build of everything: nothing says what a night has touched."""
+    return Build(run_id, f"inputs of {run_id}", "basis", is_rebuild=True)
 
 
 def publish(settings: Settings, run_id: str, xp: int, people: int = 200) -> publication.Publication:
     with open_warehouse(settings) as warehouse:
         build(warehouse, run_id, xp, people)
-        return publication.publish(settings, warehouse, run_id, f"inputs of {run_id}", KEYS)
+        return publication.publish(settings, warehouse, whole(run_id), MARTS)
 
 
 def poller(settings: Settings):
@@ -85,12 +97,12 @@ def test_the_same_reader_catches_a_publication_that_is_not_atomic(
     publish(settings, "run-00", 100)
     change = publication.apply_change
 
-    def change_and_show(warehouse: Warehouse, table: str, key: list[str]) -> int:
+    def change_and_show(warehouse: Warehouse, table: str, mart: Mart, scopes: dict) -> int:
         """Show readers each table as soon as it is done."""
-        written = change(warehouse, table, key)
+        written = change(warehouse, table, mart, scopes)
         warehouse.connection.execute("commit")
         if settings.target == "duckdb":
-            publication.write_published_file(warehouse, settings.published_file, KEYS)
+            publication.write_published_file(warehouse, settings.published_file, MARTS, {})
         warehouse.connection.execute("begin")
         return written
 
@@ -143,7 +155,7 @@ def test_a_column_more_is_published_without_a_hand(settings: Settings) -> None:
     with open_warehouse(settings) as warehouse:
         build(warehouse, "second", 100)
         warehouse.execute("alter table build.leaderboards add column note varchar")
-        publication.publish(settings, warehouse, "second", "i", KEYS)
+        publication.publish(settings, warehouse, whole("second"), MARTS)
         notes = warehouse.query("select count(*) as n from marts.leaderboards where note is null")
     assert notes.item() == 200
 
@@ -160,7 +172,7 @@ def publish_views(settings: Settings, run_id: str, views: dict[str, str], column
         build(warehouse, run_id, 100, people=3)
         if column:
             warehouse.execute(f"alter table build.fct_xp_ledger add column {column} varchar")
-        publication.publish(settings, warehouse, run_id, "inputs", KEYS, views)
+        publication.publish(settings, warehouse, whole(run_id), MARTS, views)
 
 
 def shown(settings: Settings, view: str) -> list[tuple]:

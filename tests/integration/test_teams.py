@@ -14,9 +14,9 @@ from pydantic import SecretStr
 
 from ingest.settings import Settings
 from ingest.warehouse import Warehouse, open_warehouse
-from tests.integration.building import dbt
+from tests.integration.chain import run_night
 from tests.reference import rows
-from tests.reference.facts import Facts, write_facts
+from tests.reference.facts import Facts
 
 FIRST = date(2026, 3, 1)
 LOGINS = {1: "ann", 2: "bob", 3: "cid", 4: "dan", 5: "eve", 6: "fay", 9: "dig[bot]"}
@@ -107,16 +107,13 @@ def built(
     if request.param == "postgres":
         url = SecretStr(request.getfixturevalue("module_postgres_url"))
         settings = Settings(home=home, target="postgres", postgres_url=url)
-    with open_warehouse(settings) as warehouse:
-        write_facts(warehouse, company())
-    run = dbt(settings, "build", "--exclude-resource-type", "unit_test")
-    assert run.returncode == 0, run.stdout[-3000:]
+    run_night(settings, company(), tests=True)
     with open_warehouse(settings) as warehouse:
         yield warehouse
 
 
 def found(warehouse: Warehouse, columns: str, table: str, where: str = "1 = 1") -> set[tuple]:
-    return set(warehouse.query(f"select {columns} from build.{table} where {where}").rows())
+    return set(warehouse.query(f"select {columns} from marts.{table} where {where}").rows())
 
 
 def test_a_team_completes_passes_or_fails_what_its_members_of_the_day_did(
@@ -244,7 +241,7 @@ def test_whoever_opted_out_is_in_no_table_that_names_people(built: Warehouse) ->
     }  # fmt: skip
     places = built.query(
         "select table_name, column_name from information_schema.columns "
-        "where table_schema = 'build' and data_type not in ('bigint', 'integer', 'date')"
+        "where table_schema = 'marts' and data_type not in ('bigint', 'integer', 'date')"
     )
     naming = [
         f"{table}.{column}"

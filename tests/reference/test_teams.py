@@ -144,7 +144,7 @@ def test_a_team_completes_together_and_every_contributor_is_paid_in_full() -> No
         "target": 5,
         "score": 100,
         "status": "completed",
-        "announced_status": None,
+        "announced_status": "completed",
         "decided_on": day(2),
         "xp_awarded": 2 * (75 + 38),
     }

@@ -61,6 +61,7 @@ paid as (
         is_announced,
         is_kept
     from {{ ref('int_mission_shares_frozen') }}
+    where not is_hidden
     group by attempt_id, mission_id, version, team_id, period_start, is_announced, is_kept
 
 ),

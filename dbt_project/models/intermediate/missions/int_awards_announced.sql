@@ -1,5 +1,6 @@
 -- The record of announced awards as the game reads it: one row per kind, person, reference, season
--- and, for challenges, day. Who has opted out since has no share in a team's mission.
+-- and, for challenges, day. Shares of who has opted out since in a team's mission are marked: they stay
+-- paid, and are no part of what is shown of the attempt.
 with
 
 nights as (
@@ -76,15 +77,11 @@ select
     announced.decided_on,
     announced.xp,
     announced.xp_perfect,
-    announced.perfect_on
+    announced.perfect_on,
+    announced.team_id is not null and opted_out.developer_id is not null as is_hidden
 from announced
 inner join accounts
     on announced.developer_id = accounts.developer_id
 left join opted_out
     on announced.developer_id = opted_out.developer_id
-where
-    announced.announcement_rank = 1
-    and (
-        announced.team_id is null
-        or opted_out.developer_id is null
-    )
+where announced.announcement_rank = 1

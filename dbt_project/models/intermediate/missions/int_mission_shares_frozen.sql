@@ -17,7 +17,30 @@ announced as (
         xp as xp_mission,
         xp_perfect
     from {{ ref('int_awards_announced') }}
-    where kind = 'mission'
+    where
+        kind = 'mission'
+        and not is_hidden
+
+),
+
+hidden as (
+
+    select
+        reference_id as attempt_id,
+        mission_id,
+        version,
+        team_id,
+        developer_id,
+        period_start,
+        status,
+        decided_on,
+        perfect_on,
+        xp as xp_mission,
+        xp_perfect
+    from {{ ref('int_awards_announced') }}
+    where
+        kind = 'mission'
+        and is_hidden
 
 ),
 
@@ -91,7 +114,8 @@ differing as (
 select
     announced.*,
     true as is_announced,
-    differing.attempt_id is not null as is_kept
+    differing.attempt_id is not null as is_kept,
+    false as is_hidden
 from announced
 left join differing
     on announced.attempt_id = differing.attempt_id
@@ -99,8 +123,17 @@ union all
 select
     earned.*,
     false,
+    false,
     false
 from earned
 left join announced_attempts
     on earned.attempt_id = announced_attempts.attempt_id
 where announced_attempts.attempt_id is null
+union all
+-- Who has opted out keeps what was announced, unseen.
+select
+    hidden.*,
+    true,
+    false,
+    true
+from hidden
