@@ -449,9 +449,21 @@ def create_core_table(warehouse: Warehouse, table: str, mart: Mart) -> None:
     """An empty table of tonight's shape, in place of one of another version's."""
     warehouse.execute(f"drop view if exists marts.{table} cascade")
     warehouse.execute(f"drop table if exists core.{table} cascade")
-    warehouse.execute(f"create table core.{table} as select * from build.{table} where 1 = 0")
+    warehouse.execute(empty_copy(warehouse, table))
     if mart.key and warehouse.target == "postgres":
         warehouse.execute(f"create index on core.{table} ({', '.join(mart.key)})")
+
+
+def empty_copy(warehouse: Warehouse, table: str) -> str:
+    """The statement that makes `core.<table>` with the columns of `build.<table>`."""
+    if warehouse.target == "duckdb":
+        # DuckDB 2.0.0: a table made by `as select ... where 1 = 0` and filled with more than a row
+        # group in the same transaction shows no rows until it is reopened.
+        columns = ", ".join(
+            f"{name} {kind}" for name, kind in column_types(warehouse, "build", table).items()
+        )
+        return f"create table core.{table} ({columns})"
+    return f"create table core.{table} as select * from build.{table} where 1 = 0"
 
 
 def show_marts(warehouse: Warehouse, marts: Mapping[str, Mart]) -> None:
@@ -612,10 +624,28 @@ def write_published_file(
                 warehouse.execute(
                     f"create table fresh.marts.{table} as select * from marts.{table}{order}"
                 )
+                check_copy(warehouse, table)
         for name, text in views.items():
             warehouse.execute(f"create view fresh.marts.{name} as {text}")
         warehouse.execute("create schema fresh.ops")
         warehouse.execute("create table fresh.ops.runs as select * from ops.runs")
+
+
+def check_copy(warehouse: Warehouse, table: str) -> None:
+    """Refuse a copy that lacks rows, before readers see it.
+
+    Raises:
+        NightquestError: the engine copied fewer or more rows than there are.
+    """
+    copied, there = warehouse.query(
+        f"select (select count(*) from fresh.marts.{table}) as copied, "
+        f"(select count(*) from marts.{table}) as there"
+    ).row(0)
+    if copied != there:
+        raise NightquestError(
+            f"The published file would hold {copied} of the {there} rows of {table}. It is not put "
+            "up; type `nightquest run` again, and report this."
+        )
 
 
 def change_published_file(warehouse: Warehouse, path: Path, marts: Mapping[str, Mart]) -> None:

@@ -134,7 +134,10 @@ select
     judged.period_end,
     judged.progress,
     judged.target,
-    {{ nightquest.share('least(judged.progress, judged.target)', 'judged.target', 100) }} as score,
+    case
+        when judged.progress >= judged.target then cast(100 as numeric(18, 4))
+        else {{ nightquest.share('judged.progress', 'judged.target', 100) }}
+    end as score,
     judged.status,
     case
         when judged.status = 'completed' then judged.completed_on
@@ -153,7 +156,7 @@ select
     ) as xp_mission,
     cast(
         case
-            when judged.status = 'completed' then {{ nightquest.round_half_up('judged.base_xp', 2) }}
+            when judged.status = 'completed' then {{ nightquest.round_whole('judged.base_xp', 2) }}
             else 0
         end as bigint
     ) as xp_perfect

@@ -86,13 +86,15 @@ distinct_numbers as (
 
 declared_numbers as (
 
+    -- Several extracts and files may give one metric; every other number has one row already.
     select
         subject_id,
         activity_date,
         metric,
-        value,
+        sum(cast(least(value, 999999999999) as numeric(18, 6))) as value,
         cast(null as varchar) as exclusion_code
     from declared_metrics
+    group by subject_id, activity_date, metric
 
 ),
 
@@ -106,48 +108,25 @@ unioned as (
     union all
     select * from declared_numbers
 
-),
-
-bounded as (
-
-    -- A number beyond the game's decimals must not stop the night: it counts as the largest.
-    select
-        subject_id,
-        activity_date,
-        metric,
-        exclusion_code,
-        cast(least(value, 999999999999) as numeric(18, 6)) as value
-    from unioned
-
-),
-
-summed as (
-
-    select
-        subject_id,
-        activity_date,
-        metric,
-        exclusion_code,
-        sum(value) as value
-    from bounded
-    group by subject_id, activity_date, metric, exclusion_code
-    having sum(value) > 0
-
 )
 
 select
-    summed.subject_id,
-    summed.activity_date,
-    cast(summed.metric as varchar) as metric,
-    cast(least(summed.value, 999999999999) as numeric(18, 6)) as value,
+    unioned.subject_id,
+    unioned.activity_date,
+    cast(unioned.metric as varchar) as metric,
+    -- A number beyond the game's decimals must not stop the night: it counts as the largest.
+    cast(least(unioned.value, 999999999999) as numeric(18, 6)) as value,
     case
         when accounts.developer_id is null then 'unmatched_identity'
         when accounts.is_bot then 'bot'
-        else summed.exclusion_code
+        else unioned.exclusion_code
     end as exclusion_code
-from summed
+from unioned
 left join accounts
-    on summed.subject_id = accounts.developer_id
+    on unioned.subject_id = accounts.developer_id
 where
-    summed.exclusion_code is null
-    or not accounts.is_bot
+    unioned.value > 0
+    and (
+        unioned.exclusion_code is null
+        or not accounts.is_bot
+    )

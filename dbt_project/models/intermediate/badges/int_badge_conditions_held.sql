@@ -1,5 +1,5 @@
--- The spans of days (both ends inclusive) on which each condition holds for a developer, from the
--- first day that is computed on.
+-- The spans of days (both ends inclusive) on which each condition holds for a developer, from the eve
+-- of the days that are computed on.
 with
 
 conditions as (
@@ -34,7 +34,6 @@ streak_values as (
         streak_days.activity_date,
         streak_days.current_streak as value_after,
         case
-            when streak_days.activity_date = states.touched_from then 0
             when streak_days.action = 'started' then 0
             when streak_days.action = 'increased' then streak_days.current_streak - 1
             -- More than any target: only the end of what held matters.
@@ -42,8 +41,13 @@ streak_values as (
             else streak_days.current_streak
         end as value_before
     from streak_days
-    left join states
-        on streak_days.developer_id = states.developer_id
+    union all
+    select
+        developer_id,
+        {{ add_days('touched_from', -1) }},
+        current_streak,
+        0
+    from states
 
 ),
 

@@ -1,5 +1,5 @@
 -- The running value of each measure, at each day that changes it: what was carried counts as a change
--- on the first day that is computed.
+-- on the eve of the days that are computed, so that what held before is not taken for won on them.
 with
 
 measures as (
@@ -86,7 +86,7 @@ points as (
         measure_id,
         developer_id,
         season_start,
-        greatest(touched_from, season_start),
+        greatest({{ add_days('touched_from', -1) }}, season_start),
         value
     from carried
     where value <> 0

@@ -1,5 +1,5 @@
 -- What each day adds to, and takes away from, the measures of the last n days. In a night the days
--- before the first that is computed are looked back at, and count on that day.
+-- before the first that is computed are looked back at, and count on its eve.
 with
 
 measures as (
@@ -134,7 +134,7 @@ select
     points.developer_id,
     points.season_start,
     {% if is_night() -%}
-    greatest(points.point_date, touched.touched_from) as point_date,
+    greatest(points.point_date, {{ add_days('touched.touched_from', -1) }}) as point_date,
     {%- else -%}
     points.point_date,
     {%- endif %}

@@ -1,4 +1,5 @@
 -- Every point of XP: badge awards beside all the rest.
+{{ config(materialized='view', post_hook=[]) }}
 with
 
 xp_before_badges as (

@@ -42,7 +42,27 @@ levels as (
 
 ),
 
-xp_days as (
+counted as (
+
+    select
+        developer_id,
+        activity_date,
+        reason,
+        xp,
+        0 as active_metrics
+    from ledger
+    union all
+    select
+        developer_id,
+        activity_date,
+        cast(null as varchar),
+        0,
+        active_metrics
+    from activity
+
+),
+
+days as (
 
     select
         developer_id,
@@ -55,48 +75,26 @@ xp_days as (
             'xp_streak': "'streak'",
             'xp_adjustments': "'adjustment'",
         }.items() %}
-        sum(case when reason in ({{ reasons }}) then xp else 0 end) as {{ column }}
-        {{- "," if not loop.last }}
-        {% endfor %}
-    from ledger
+        sum(case when reason in ({{ reasons }}) then xp else 0 end) as {{ column }},
+        {%- endfor %}
+        max(active_metrics) as active_metrics
+    from counted
     group by developer_id, activity_date
-
-),
-
-days as (
-
-    select developer_id, activity_date from xp_days
-    union
-    select developer_id, activity_date from activity
 
 ),
 
 totalled as (
 
     select
-        days.developer_id,
-        days.activity_date,
-        coalesce(xp_days.xp, 0) as xp,
-        coalesce(xp_days.xp_activity, 0) as xp_activity,
-        coalesce(xp_days.xp_missions, 0) as xp_missions,
-        coalesce(xp_days.xp_badges, 0) as xp_badges,
-        coalesce(xp_days.xp_streak, 0) as xp_streak,
-        coalesce(xp_days.xp_adjustments, 0) as xp_adjustments,
-        coalesce(activity.active_metrics, 0) as active_metrics,
-        coalesce(carried.total_xp, 0) + sum(coalesce(xp_days.xp, 0)) over (
-            partition by days.developer_id
-            order by days.activity_date
-            rows between unbounded preceding and current row
+        days.*,
+        cast(
+            coalesce(carried.total_xp, 0) + sum(days.xp) over (
+                partition by days.developer_id
+                order by days.activity_date
+                rows between unbounded preceding and current row
+            ) as bigint
         ) as total_xp
     from days
-    left join xp_days
-        on
-            days.developer_id = xp_days.developer_id
-            and days.activity_date = xp_days.activity_date
-    left join activity
-        on
-            days.developer_id = activity.developer_id
-            and days.activity_date = activity.activity_date
     left join carried
         on days.developer_id = carried.developer_id
 
@@ -122,10 +120,10 @@ select
     cast(
         case
             when levels.next_level_total_xp is null then 1
-            else {{ share(
-                'totalled.total_xp - levels.total_xp_required',
+            else {{ round_whole(
+                '10000 * greatest(0, totalled.total_xp - levels.total_xp_required)',
                 '(levels.next_level_total_xp - levels.total_xp_required)',
-            ) }}
+            ) }} / 10000.0
         end as numeric(18, 4)
     ) as level_progress
 from totalled
