@@ -15,6 +15,11 @@ from .attempts import Attempt, Payment, outcome_of
 from .facts import COLUMNS, Facts, Row
 from .people import People
 
+#: What the record says, but for the run that told it.
+RECORDED = (
+    "kind", "developer_id", "reference_id", "season", "mission_id", "version", "team_id",
+    "period_start", "status", "decided_on", "xp", "xp_perfect", "perfect_on",
+)  # fmt: skip
 BadgeKey = tuple[str, str, str | None]
 
 
