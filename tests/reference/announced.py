@@ -79,6 +79,15 @@ def mission_of(facts: Facts, row: Row) -> Row:
     return dict.fromkeys(COLUMNS["raw_rules.missions"]) | known | {"scope": scope}
 
 
+def is_before_pass(attempt: Attempt, payment: Payment) -> bool:
+    """Partial credit of a challenge comes before its pass."""
+    return (
+        attempt.mission["kind"] == "challenge"
+        and attempt.decided_on is not None
+        and payment.day < attempt.decided_on
+    )
+
+
 def new_attempt_rows(attempt: Attempt, known: set[tuple]) -> Iterable[dict[str, Any]]:
     """What is told of a completed or passed attempt: each payment that the record lacks."""
     is_challenge = attempt.mission["kind"] == "challenge"
@@ -93,7 +102,7 @@ def new_attempt_rows(attempt: Attempt, known: set[tuple]) -> Iterable[dict[str, 
                 "version": attempt.mission["version"],
                 "team_id": attempt.team_id,
                 "period_start": attempt.period_start,
-                "status": outcome_of(attempt),
+                "status": "failed" if is_before_pass(attempt, payment) else outcome_of(attempt),
                 "decided_on": payment.day,
                 "xp": payment.xp,
                 "xp_perfect": payment.xp_perfect,

@@ -59,16 +59,17 @@ def play_challenge(
 def freeze(attempt: Attempt, rows: list[Row]) -> Attempt:
     """Announced earnings stay; on a later day an improvement earns what was not yet paid.
 
-    It is kept where the facts earn something else on an announced day, or had no pass by the last
-    of them.
+    It is kept where the facts earn something else on an announced day, or had no pass by the day
+    that was announced as the pass (partial credit may come before it).
     """
     announced = sorted(map(payment_of, rows), key=lambda payment: payment.day)
+    passed_on = min(row["decided_on"] for row in rows if row["status"] != "failed")
     last = announced[-1].day
     of_facts = {payment.day: payment for payment in attempt.payments}
     is_same = (
         attempt.is_passed
         and attempt.decided_on is not None
-        and attempt.decided_on <= last
+        and attempt.decided_on <= passed_on
         and all(of_facts.get(payment.day) == payment for payment in announced)
     )
     told = paid = sum(payment.xp for payment in announced)
@@ -90,7 +91,7 @@ def freeze(attempt: Attempt, rows: list[Row]) -> Attempt:
         attempt,
         status=attempt.status if is_same else "kept",
         announced_status=announced_outcome(rows),
-        decided_on=attempt.decided_on if is_same else announced[0].day,
+        decided_on=attempt.decided_on if is_same else passed_on,
         perfect_on=perfect_on,
         payments=payments,
     )

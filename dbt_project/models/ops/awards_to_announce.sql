@@ -62,7 +62,11 @@ due as (
         challenge_days.version,
         null,
         null,
-        challenge_attempts.status,
+        -- Partial credit may come before the pass.
+        case
+            when challenge_days.activity_date < challenge_attempts.decided_on then 'failed'
+            else challenge_attempts.status
+        end,
         challenge_days.activity_date,
         challenge_days.xp_mission,
         challenge_days.xp_perfect,

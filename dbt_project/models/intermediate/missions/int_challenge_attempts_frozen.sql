@@ -13,7 +13,9 @@ announced as (
             when max(case when status = 'completed' then 1 else 0 end) = 1 then 'completed'
             else 'passed'
         end as status,
-        min(decided_on) as decided_on,
+        coalesce(
+            min(case when status in ('completed', 'passed') then decided_on end), min(decided_on)
+        ) as decided_on,
         max(perfect_on) as perfect_on
     from {{ ref('int_awards_announced') }}
     where kind = 'challenge'
@@ -41,10 +43,27 @@ earned as (
 
     select
         attempt_id,
-        max(case when is_kept then 1 else 0 end) = 1 as is_kept,
+        max(case when is_kept then 1 else 0 end) = 1 as is_changed,
         sum(xp_mission + xp_perfect) as xp_awarded
     from {{ ref('int_challenge_days_earned') }}
     group by attempt_id
+
+),
+
+compared as (
+
+    -- The facts agree if they give the announced earnings, and a pass no later than announced.
+    select
+        announced.attempt_id,
+        earned.is_changed
+        or decided.attempt_id is null
+        or decided.status = 'failed'
+        or decided.decided_on > announced.decided_on as is_kept
+    from announced
+    inner join earned
+        on announced.attempt_id = earned.attempt_id
+    left join decided
+        on announced.attempt_id = decided.attempt_id
 
 )
 
@@ -55,13 +74,13 @@ select
     coalesce(decided.developer_id, announced.developer_id) as developer_id,
     decided.progress,
     decided.score,
-    case when earned.is_kept then announced.status else decided.status end as status,
+    case when compared.is_kept then announced.status else decided.status end as status,
     case
         when announced.attempt_id is not null then announced.status
         when decided.status in ('completed', 'passed') then decided.status
     end as announced_status,
-    coalesce(earned.is_kept, false) as is_kept,
-    case when earned.is_kept then announced.decided_on else decided.decided_on end as decided_on,
+    coalesce(compared.is_kept, false) as is_kept,
+    case when compared.is_kept then announced.decided_on else decided.decided_on end as decided_on,
     coalesce(
         announced.perfect_on,
         case when announced_days.attempt_id is null then decided.perfect_on end
@@ -76,3 +95,5 @@ left join announced_days
         and decided.perfect_on = announced_days.activity_date
 left join earned
     on coalesce(decided.attempt_id, announced.attempt_id) = earned.attempt_id
+left join compared
+    on announced.attempt_id = compared.attempt_id
