@@ -603,5 +603,5 @@ left join (
 ) as rules
     on exclusions.subject = rules.rule_id and rules.newest_no = 1
 where exclusions.developer_id = $developer and exclusions.activity_date = $day
-order by exclusions.xp_forgone desc, exclusions.subject
+order by exclusions.xp_forgone desc, exclusions.subject, exclusions.reason_code
 """

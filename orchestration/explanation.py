@@ -60,7 +60,7 @@ order by ledger_id, source_date desc, source, dataset, source_key, counts_for
 EXCLUSIONS = """
 select reference_id, name, reason_code, xp, sentence
 from marts.xp_missing where developer_id = $1 and kind = 'exclusion' and activity_date = $2
-order by xp desc, reference_id
+order by xp desc, reference_id, reason_code
 """
 OPEN_MISSIONS = """
 select reference_id, name, reason_code as status, xp, sentence, share

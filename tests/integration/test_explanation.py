@@ -16,9 +16,9 @@ from ingest.errors import NightquestError, SettingsError
 from ingest.settings import Settings
 from ingest.warehouse import Warehouse, open_warehouse
 from orchestration import cli
-from orchestration.assets.models import mart_keys, mart_views
+from orchestration.assets.models import mart_views, marts_of_project
 from orchestration.explanation import explain
-from orchestration.publication import publish
+from orchestration.publication import Build, publish
 from orchestration.published import published_marts
 from tests.conftest import PROJECT
 from tests.integration.building import dbt
@@ -162,7 +162,8 @@ def publish_in_two_nights(settings: Settings, warehouse: Warehouse) -> None:
         warehouse.execute(f"insert into build.fct_xp_ledger select * from build.held where {where}")
         warehouse.execute("update build.fct_xp_ledger set run_id = $1", [run_id])
         warehouse.execute("update build.run_status set last_good_run = $1", [run_id])
-        publish(settings, warehouse, run_id, "inputs", mart_keys(), mart_views())
+        build = Build(run_id, "inputs", "basis", is_rebuild=True)
+        publish(settings, warehouse, build, marts_of_project(), mart_views())
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
@@ -268,6 +269,8 @@ EXPECTED: dict[str, list[tuple]] = {
         (MONDAY, 15, 15, 1), (TUESDAY, 306, 321, 2), (THURSDAY, 0, 321, 2),
     ],
     "Why no XP": [
+        (TUESDAY, "exclusion", "review", "duplicate", 15,
+         "counted already: another report, list or review told of the same work"),
         (TUESDAY, "exclusion", "review", "own_pull_request", 15,
          "a review of one's own pull request counts as no review"),
         (AS_OF, "badge", "worker", "not_yet", 50, "0 of 20 (worker)"),
@@ -345,7 +348,10 @@ def test_the_newest_day_with_xp_is_explained_for_a_login_in_any_case(settings: S
     assert {row["label"] for row in review["evidence"]} == {
         "acme/app#9", "acme/app#10", "acme/app#11",
     }  # fmt: skip
-    assert [row["reason_code"] for row in account["exclusions"]] == ["own_pull_request"]
+    assert [(row["reason_code"], row["sentence"]) for row in account["exclusions"]] == [
+        ("duplicate", "counted already: another report, list or review told of the same work"),
+        ("own_pull_request", "a review of one's own pull request counts as no review"),
+    ]
     assert account["streak"]["action"] == "increased"
     assert [row["name"] for row in account["missions"]] == ["speaker"]
     assert [row["name"] for row in account["nearest_badges"]] == ["worker"]

@@ -36,7 +36,12 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "bot",
         "unmatched_identity",
         "own_pull_request",
+        "excluded_repository",
+        "rule_not_valid",
+        "duplicate",
     ),
+    "duplicate of": ("copilot_day", "features", "merged", "reviewed", "closed"),
+    "rule out of its time": ("before its first version", "between two", "after its last"),
     "condition": (
         "xp",
         "metric",
@@ -221,6 +226,19 @@ def team_cases(facts: Facts, tables: dict[str, list[Row]]) -> Counter[tuple[str,
     return counts
 
 
+def time_out(facts: Facts, exclusion: Row) -> str:
+    """Where among the versions of its rule a day lies on which none holds."""
+    day = exclusion["activity_date"]
+    starts = [
+        rule["valid_from"]
+        for rule in facts["raw_rules.xp_rules"]
+        if rule["rule_id"] == exclusion["subject"]
+    ]
+    if day < min(starts):
+        return "before its first version"
+    return "after its last" if day > max(starts) else "between two"
+
+
 def census(played: Iterable[tuple[Facts, dict[str, list[Row]]]]) -> Counter[tuple[str, str]]:
     """Occurrences by (what, case), over histories with the rows that they were played to."""
     counts: Counter[tuple[str, str]] = Counter()
@@ -238,6 +256,10 @@ def census(played: Iterable[tuple[Facts, dict[str, list[Row]]]]) -> Counter[tupl
                 counts["rule version", str(row["rule_version"])] += 1
         for row in tables["fct_xp_exclusions"]:
             counts["exclusion reason", row["reason_code"]] += 1
+            if row["reason_code"] == "duplicate":
+                counts["duplicate of", row["subject"]] += 1
+            if row["reason_code"] == "rule_not_valid":
+                counts["rule out of its time", time_out(facts, row)] += 1
         for row in tables["fct_mission_attempts"]:
             period = periods[row["mission_id"]]
             whose = "" if row["team_id"] is None else "team "

@@ -36,8 +36,6 @@ GRAINS: dict[str, tuple[str, ...]] = {
 SCHEMAS = {"unmatched_identities": "ops"}
 #: Rows that the reference does not know are left out of what is found.
 COVERED: dict[str, str] = {
-    "fct_xp_exclusions": "reason_code in "
-    "('daily_cap', 'activity_cap', 'bot', 'unmatched_identity', 'own_pull_request')",
     "fct_notifications": "type <> 'correction'",
 }
 #: `build` holds everybody; readers see nobody who has opted out, nor anything that names them.

@@ -22,7 +22,11 @@ Played = tuple[Facts, dict[str, list[Row]]]
 
 
 def publish(warehouse: DuckDBWarehouse, tables: dict[str, list[Row]]) -> None:
-    """The expected rows themselves as tables of schema `marts`."""
+    """The expected rows themselves as tables of schema `marts`; nobody else has opted out."""
+    warehouse.execute("create schema if not exists intermediate")
+    warehouse.execute(
+        "create or replace table intermediate.int_developers_opted_out (developer_id varchar)"
+    )
     for table in GRAINS:
         schema = SCHEMAS.get(table, "marts")
         frame = pl.DataFrame(tables[table], infer_schema_length=None)

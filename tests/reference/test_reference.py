@@ -226,6 +226,19 @@ def test_reviews_count_once_a_pull_request_and_day_and_not_for_its_author() -> N
     ] == [(day(0), 2), (day(1), 1)]
 
 
+def exclusions(scene: Scene) -> list[tuple]:
+    """(day number, reason, subject, XP) in order."""
+    return sorted(
+        (
+            (row["activity_date"] - day(0)).days,
+            row["reason_code"],
+            row["subject"],
+            row["xp_forgone"],
+        )
+        for row in scene.play()["fct_xp_exclusions"]
+    )
+
+
 def test_an_own_pull_request_is_named_in_the_exclusions() -> None:
     scene = Scene(day(0))
     scene.rule("review", "github.reviews_given", 15)
@@ -255,9 +268,88 @@ def test_colleagues_and_repositories_are_counted_with_their_values() -> None:
 def test_an_excluded_repository_earns_nothing() -> None:
     scene = Scene(day(0))
     scene.facts.add("raw_rules.excluded_repositories", {"repository": "acme/app"})
-    scene.merges(0)
+    scene.rule("merge", "github.pull_requests_merged", 20, daily_cap=30)
+    scene.rule("review", "github.reviews_given", 15)
+    scene.rule("colleague", "github.colleagues_reviewed", 5)
+    scene.merges(0, count=2)
     scene.reviews(0, "PR-1")
+    scene.reviews(0, "PR-1")
+    scene.reviews(0, "PR-2", author_id=ANN)
     assert scene.play()["fct_activity_daily"] == []
+    assert exclusions(scene) == [
+        (0, "excluded_repository", "merge", 40),
+        (0, "excluded_repository", "review", 30),
+    ]
+
+
+def test_second_reviews_and_second_deliveries_are_duplicates() -> None:
+    scene = Scene(day(1))
+    scene.rule("merge", "github.pull_requests_merged", 20, daily_cap=5)
+    scene.rule("review", "github.reviews_given", "7.5")
+    scene.rule("colleague", "github.colleagues_reviewed", 5)
+    for _ in range(3):
+        scene.reviews(0, "PR-1")
+        scene.reviews(0, "PR-3", author_id=ANN)
+    scene.reviews(1, "PR-1")
+    scene.merges(1)
+    scene.merges(1, scope="org:beta")
+    assert exclusions(scene) == [
+        (0, "duplicate", "review", 15),
+        (0, "own_pull_request", "review", 8),
+        (1, "daily_cap", "merge", 15),
+        (1, "duplicate", "merge", 20),
+    ]
+
+
+def test_copilot_rows_that_were_not_chosen_are_duplicates() -> None:
+    scene = Scene(day(0))
+    scene.rule("day", "copilot.active_day", 10)
+    scene.rule("lines", "copilot.lines_added", 1, per=10)
+    scene.rule("languages", "copilot.languages_used", 3)
+    for scope, lines in (("org:acme", 14), ("enterprise:acme", 90), ("org:beta", 11)):
+        scene.facts.add(
+            "raw_copilot.user_days",
+            rows.copilot_day(day(0), ANN, "ann", scope=scope, lines_added=lines),
+        )
+    scene.facts.add(
+        "raw_copilot.user_day_values",
+        rows.copilot_value(day(0), ANN, "language", "sql", scope="enterprise:acme"),
+        rows.copilot_value(day(0), ANN, "language", "sql", scope="org:acme"),
+        rows.copilot_value(day(0), ANN, "language", "go", scope="org:acme"),
+        rows.copilot_value(day(0), ANN, "language", "go", 0, scope="org:beta"),
+    )
+    # 14 + 11 lines are 2.5, half up; two languages of one report and none of the other.
+    assert exclusions(scene) == [
+        (0, "duplicate", "day", 20),
+        (0, "duplicate", "languages", 6),
+        (0, "duplicate", "lines", 3),
+    ]
+
+
+def test_a_bots_second_deliveries_are_a_bots() -> None:
+    scene = Scene(day(0))
+    scene.rule("merge", "github.pull_requests_merged", 20)
+    for scope in ("org:acme", "org:beta"):
+        merged = rows.pull_request(day(0), "PR-1", 9, "helper[bot]", scope=scope)
+        scene.facts.add("raw_github.pull_requests", merged)
+    assert exclusions(scene) == [(0, "bot", "merge", 20)]
+
+
+def test_a_day_without_a_version_names_what_the_nearest_would_have_given() -> None:
+    scene = Scene(day(5))
+    first = {"valid_from": day(1), "valid_to": day(1), "daily_cap": 5}
+    scene.rule("task", "snowflake.tasks", 10, **first)
+    scene.rule("task", "snowflake.tasks", 12, version=2, valid_from=day(4), valid_to=day(4))
+    for number in range(6):
+        scene.tasks(number, 2)
+    scene.tasks(0, 2, login="stranger")
+    assert exclusions(scene) == [
+        (0, "rule_not_valid", "task", 20),
+        (1, "daily_cap", "task", 15),
+        (2, "rule_not_valid", "task", 20),
+        (3, "rule_not_valid", "task", 20),
+        (5, "rule_not_valid", "task", 24),
+    ]
 
 
 def test_an_issue_counts_for_the_only_assignee_else_for_the_closer() -> None:

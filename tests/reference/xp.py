@@ -1,5 +1,6 @@
 """Activity XP: rules, caps and what they took away; adjustments (game.md sections 2 and 9)."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,26 @@ def rules_of_day(facts: Facts, day: date) -> list[Row]:
     """The versions that hold on the day, in the order in which the daily cap serves them."""
     held = [rule for rule in facts["raw_rules.xp_rules"] if is_valid(rule, day)]
     return sorted(held, key=lambda rule: (rule["priority"], rule["rule_id"]))
+
+
+def versions_missed(facts: Facts, day: date) -> list[Row]:
+    """Of each rule of which no version holds on the day, the nearest: the one that ended last
+    before it, else the first to begin after it.
+    """
+    versions: dict[str, list[Row]] = defaultdict(list)
+    for rule in facts["raw_rules.xp_rules"]:
+        versions[rule["rule_id"]].append(rule)
+    missed = []
+    for of_rule in versions.values():
+        if any(is_valid(rule, day) for rule in of_rule):
+            continue
+        ended = [rule for rule in of_rule if rule["valid_to"] and rule["valid_to"] < day]
+        missed.append(
+            max(ended, key=lambda rule: rule["valid_to"])
+            if ended
+            else min(of_rule, key=lambda rule: rule["valid_from"])
+        )
+    return missed
 
 
 def exclusion(subject_id: str, day: date, what: str, reason: str, xp: int) -> Iterator[Row]:
@@ -64,8 +85,8 @@ def award_activity(
 ) -> Iterator[Row]:
     """Write all activity XP; yields the rows of `fct_xp_exclusions`.
 
-    XP that a bot, an unmatched key or an own pull request would have brought is named by rule,
-    as the value before both caps.
+    XP that a bot, an unmatched key, a rule out of its time or what does not count would have
+    brought is named by rule, as the value before both caps.
     """
     bots = {github_subject(user_id) for user_id in people.bots}
     for subject, days in activity.daily.items():
@@ -76,19 +97,20 @@ def award_activity(
         else:
             for day, metrics in days.items():
                 yield from award_day(facts, ledger, subject, day, metrics)
+                for rule in versions_missed(facts, day):
+                    forgone = rule_xp(rule, metrics.get(rule["metric"], Decimal(0)))
+                    yield from exclusion(subject, day, rule["rule_id"], "rule_not_valid", forgone)
             continue
         for day, metrics in days.items():
             for rule in rules_of_day(facts, day):
                 forgone = rule_xp(rule, metrics.get(rule["metric"], Decimal(0)))
                 yield from exclusion(subject, day, rule["rule_id"], reason, forgone)
-    for subject, own in activity.own_reviews.items():
-        if subject in bots:
-            continue
-        for day, pull_requests in own.items():
-            for rule in rules_of_day(facts, day):
-                if rule["metric"] == "github.reviews_given":
-                    forgone = rule_xp(rule, Decimal(len(pull_requests)))
-                    yield from exclusion(subject, day, rule["rule_id"], "own_pull_request", forgone)
+    for reason, subjects in activity.uncounted.items():
+        for subject in subjects.keys() - bots:
+            for day, metrics in subjects[subject].items():
+                for rule in rules_of_day(facts, day):
+                    forgone = rule_xp(rule, metrics.get(rule["metric"], Decimal(0)))
+                    yield from exclusion(subject, day, rule["rule_id"], reason, forgone)
 
 
 def signed_adjustments(facts: Facts, people: People) -> Iterator[tuple[str, Row]]:

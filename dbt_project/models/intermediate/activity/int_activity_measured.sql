@@ -4,7 +4,17 @@ with
 
 copilot_days as (
 
-    select * from {{ ref('int_copilot_days_chosen') }}
+    -- What a second report says of the same day counts for nothing.
+    select
+        ranked.*,
+        case when scope_rank > 1 then 'duplicate' end as exclusion_code
+    from {{ ref('int_copilot_days_ranked') }} as ranked
+
+),
+
+copilot_values as (
+
+    select * from {{ ref('stg_copilot__user_day_values') }}
 
 ),
 
@@ -47,7 +57,7 @@ copilot_numbers as (
         activity_date,
         'copilot.{{ name }}' as metric,
         {{ expression }} as value,
-        cast(null as varchar) as exclusion_code
+        exclusion_code
     from copilot_days
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -84,6 +94,32 @@ distinct_numbers as (
 
 ),
 
+repeated_distinct_numbers as (
+
+    select
+        copilot_days.subject_id,
+        copilot_days.activity_date,
+        'copilot.' || copilot_values.kind || 's_used' as metric,
+        count(distinct copilot_values.value_text) as value,
+        copilot_days.exclusion_code
+    from copilot_values
+    inner join copilot_days
+        on
+            copilot_values.scope = copilot_days.scope
+            and copilot_values.activity_date = copilot_days.activity_date
+            and copilot_values.user_id = copilot_days.user_id
+    where
+        copilot_days.exclusion_code = 'duplicate'
+        and copilot_values.use_count > 0
+    group by
+        copilot_days.subject_id,
+        copilot_days.activity_date,
+        copilot_days.scope,
+        copilot_values.kind,
+        copilot_days.exclusion_code
+
+),
+
 declared_numbers as (
 
     -- Several extracts and files may give one metric; every other number has one row already.
@@ -105,6 +141,8 @@ unioned as (
     select * from github_numbers
     union all
     select * from distinct_numbers
+    union all
+    select * from repeated_distinct_numbers
     union all
     select * from declared_numbers
 

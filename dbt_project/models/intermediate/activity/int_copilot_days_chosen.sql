@@ -1,22 +1,11 @@
--- One Copilot row per user and day: a user in several reports is counted once, from the enterprise's
--- report where there is one, else from the first organisation's in the order of names.
+-- One Copilot row per user and day: the one that counts.
+{{ config(materialized='view', post_hook=[]) }}
+
 with
 
-user_days as (
+copilot_days as (
 
-    {{ facts_to_read(ref('stg_copilot__user_days'), developer_of('facts.user_id')) }}
-
-),
-
-ranked as (
-
-    select
-        user_days.*,
-        row_number() over (
-            partition by user_id, activity_date
-            order by case when scope like 'enterprise:%' then 0 else 1 end, {{ in_bytes('scope') }}
-        ) as scope_rank
-    from user_days
+    select * from {{ ref('int_copilot_days_ranked') }}
 
 )
 
@@ -24,7 +13,7 @@ select
     scope,
     activity_date,
     user_id,
-    cast('github:' || cast(user_id as varchar) as varchar) as subject_id,
+    subject_id,
     interactions,
     generations,
     acceptances,
@@ -32,5 +21,5 @@ select
     lines_added,
     is_active,
     load_id
-from ranked
+from copilot_days
 where scope_rank = 1

@@ -1,5 +1,6 @@
 -- One row per merged pull request, review and closed issue, with who is credited for it, or why
--- nobody is (exclusion_code). Of several reviews that count as one, node_id is the first.
+-- nobody is (exclusion_code). Of several reviews that count as one, the first does; the others, and
+-- what a second scope delivers, are duplicates. What does not count anyway has none.
 with
 
 excluded_repositories as (
@@ -109,7 +110,8 @@ ranked as (
         row_number() over (
             partition by facts.kind, facts.node_id
             order by facts.activity_date desc, {{ in_bytes('facts.scope') }}
-        ) as scope_rank
+        ) as scope_rank,
+        max(facts.activity_date) over (partition by facts.kind, facts.node_id) as last_date
     from facts
     left join excluded_repositories
         on lower(facts.repository) = excluded_repositories.repository
@@ -122,12 +124,20 @@ delivered as (
     select
         ranked.*,
         row_number() over (
-            partition by
-                kind, fact_id, activity_date, repository, user_id, colleague_id, exclusion_code
-            order by happened_at, {{ in_bytes('node_id') }}
+            partition by kind, fact_id, user_id, exclusion_code, activity_date
+            order by scope_rank, happened_at, {{ in_bytes('node_id') }}
         ) as fact_rank
     from ranked
-    where scope_rank = 1
+    where activity_date = last_date
+
+),
+
+judged as (
+
+    select
+        delivered.*,
+        scope_rank = 1 and fact_rank = 1 as is_first
+    from delivered
 
 )
 
@@ -140,7 +150,9 @@ select
     number,
     cast('github:' || cast(user_id as varchar) as varchar) as subject_id,
     cast('github:' || cast(colleague_id as varchar) as varchar) as colleague_id,
-    exclusion_code,
+    case when is_first then exclusion_code else 'duplicate' end as exclusion_code,
     load_id
-from delivered
-where fact_rank = 1
+from judged
+where
+    is_first
+    or exclusion_code is null

@@ -6,7 +6,9 @@ select
     exclusions.activity_date,
     cast('exclusion' as varchar) as kind,
     exclusions.subject as reference_id,
-    cast(coalesce(rules.description, exclusions.subject) as varchar) as name,
+    cast(
+        coalesce(rules.description, newest_rules.description, exclusions.subject) as varchar
+    ) as name,
     exclusions.reason_code,
     exclusions.xp_forgone as xp,
     cast(null as numeric(18, 6)) as current_value,
@@ -18,14 +20,16 @@ select
                 'the rule gives at most ' || coalesce(cast(rules.daily_cap as varchar), '?')
                 || ' XP a day'
             when 'activity_cap' then 'the day''s cap on XP for activity was reached'
-            when 'rule_not_valid' then 'no version of the rule holds on this day'
+            when 'rule_not_valid' then
+                'no version of the rule holds on this day; the nearest would have given this'
             when 'bot' then 'the account is a bot, and bots earn nothing'
             when 'own_pull_request' then
                 'a review of one''s own pull request counts as no review'
             when 'excluded_repository' then 'the rule pack excludes the repository'
             when 'unmatched_identity' then
                 'nobody is known by this key: it earns once the identity map says who it is'
-            when 'duplicate' then 'the same work counted already'
+            when 'duplicate' then
+                'counted already: another report, list or review told of the same work'
             else exclusions.reason_code
         end as varchar
     ) as sentence
@@ -35,6 +39,17 @@ left join {{ ref('dim_xp_rules') }} as rules
         exclusions.subject = rules.rule_id
         and exclusions.activity_date >= rules.valid_from
         and exclusions.activity_date <= coalesce(rules.valid_to, exclusions.activity_date)
+left join (
+    -- On a day on which no version of a rule holds it goes by its newest name.
+    select
+        rule_id,
+        description,
+        row_number() over (partition by rule_id order by version desc) as newest_rank
+    from {{ ref('dim_xp_rules') }}
+) as newest_rules
+    on
+        exclusions.subject = newest_rules.rule_id
+        and newest_rules.newest_rank = 1
 union all
 select
     members.developer_id,

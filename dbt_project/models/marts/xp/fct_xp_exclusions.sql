@@ -6,6 +6,18 @@ activity_xp as (
 
 ),
 
+activity as (
+
+    select * from {{ ref('int_activity_measured') }} where exclusion_code is null
+
+),
+
+lapsed_rules as (
+
+    select * from {{ ref('int_xp_rules_lapsed') }}
+
+),
+
 daily_caps as (
 
     select
@@ -34,7 +46,8 @@ activity_caps as (
 
 excluded_activity as (
 
-    -- Bots, unmatched keys, own pull requests, excluded repositories: the value before both caps.
+    -- Bots, unmatched keys, own pull requests, excluded repositories, duplicates: the value before
+    -- both caps.
     select
         subject_id,
         activity_date,
@@ -46,6 +59,24 @@ excluded_activity as (
 
 ),
 
+rules_not_valid as (
+
+    select
+        activity.subject_id,
+        activity.activity_date,
+        lapsed_rules.rule_id,
+        'rule_not_valid' as reason_code,
+        {{ round_half_up('lapsed_rules.points * activity.value', 'lapsed_rules.per') }}
+            as xp_forgone
+    from activity
+    inner join lapsed_rules
+        on
+            activity.metric = lapsed_rules.metric
+            and activity.activity_date >= lapsed_rules.lapsed_from
+            and activity.activity_date <= lapsed_rules.lapsed_to
+
+),
+
 unioned as (
 
     select * from daily_caps
@@ -53,6 +84,8 @@ unioned as (
     select * from activity_caps
     union all
     select * from excluded_activity
+    union all
+    select * from rules_not_valid
 
 )
 
