@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import polars as pl
 from pydantic import ValidationError
 
 from ingest.rules import Change, Metric, RulePack, changes_between, load_pack, pack_of_text
@@ -98,8 +97,10 @@ def note_pack(warehouse: Warehouse, pack: RulePack) -> None:
         f"select 1 as found from {OPS_RULE_PACKS.path} where pack_hash = $1", [pack.hash]
     )
     if known.is_empty():
-        row = {"pack_hash": [pack.hash], "content": [pack.text]}
-        warehouse.append(OPS_RULE_PACKS.path, pl.DataFrame(row))
+        warehouse.execute(
+            f"insert into {OPS_RULE_PACKS.path} (pack_hash, content) values ($1, $2)",
+            [pack.hash, pack.text],
+        )
 
 
 def time_zone_in_force(settings: Settings) -> str:
