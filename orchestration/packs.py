@@ -22,17 +22,10 @@ from orchestration.publication import column_types, has_table, published_night
 ACCEPT_TAG = "nightquest/accept_rules"
 #: How many of the changes that wait are named.
 NAMED = 3
-
 NOT_KNOWN = (
     "the rule pack has changed and the new one is in force, because this warehouse does not know "
     "what the one before it said"
 )
-IN_FORCE = f"""
-select published.as_of_day, packs.content
-from core.run_status as published
-inner join {OPS_RULE_PACKS.path} as packs
-    on published.pack_hash = packs.pack_hash
-"""
 
 
 @dataclass(frozen=True)
@@ -66,16 +59,27 @@ def pack_in_force(warehouse: Warehouse, metrics: Iterable[Metric]) -> tuple[Rule
     It is not known before the first publication, in a warehouse begun anew, and after an update
     whose rules allow less than the pack says.
     """
-    if not has_table(warehouse, "ops", OPS_RULE_PACKS.name) or (
-        "pack_hash" not in column_types(warehouse, "core", "run_status")
-    ):
+    if "pack_hash" not in column_types(warehouse, "core", "run_status"):
         return None
-    found = warehouse.query(IN_FORCE)
+    found = warehouse.query("select as_of_day, pack_hash from core.run_status")
     if found.is_empty():
         return None
-    as_of_day, text = found.row(0)
+    as_of_day, pack_hash = found.row(0)
+    pack = noted_pack(warehouse, pack_hash, metrics)
+    return (pack, as_of_day) if pack else None
+
+
+def noted_pack(warehouse: Warehouse, pack_hash: str, metrics: Iterable[Metric]) -> RulePack | None:
+    """The pack with this hash, if a night was ever computed with it and it can still be read."""
+    if not has_table(warehouse, "ops", OPS_RULE_PACKS.name):
+        return None
+    found = warehouse.query(
+        f"select content from {OPS_RULE_PACKS.path} where pack_hash = $1", [pack_hash]
+    )
+    if found.is_empty():
+        return None
     try:
-        return pack_of_text(text, metrics), as_of_day
+        return pack_of_text(found.item(), metrics)
     except ValidationError:
         return None
 

@@ -57,7 +57,7 @@ def _game_changes(before: RulePack, after: RulePack) -> Iterator[Change]:
 
 
 def _flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """The settings by their dotted path; the holidays are one value."""
+    """Fields by their dotted path; the holidays are one value."""
     flat: dict[str, Any] = {}
     for name, value in fields.items():
         path = prefix + name
@@ -91,6 +91,8 @@ def _entry_changes(
 
 def _field_changes(place: str, before: Entry, after: Entry, as_of_day: date) -> Iterator[Change]:
     old, new = before.model_dump(), after.model_dump()
+    if "condition" in new and old["condition"]["type"] == new["condition"]["type"]:
+        old, new = _flat(old), _flat(new)  # names the part that changed
     for field, value in new.items():
         if old[field] != value:
             waits = field not in TEXTS

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from ingest.rules.metrics import BUILT_IN
 from ingest.settings import Settings
 from ingest.simulator import simulated_organisation
 from ingest.warehouse import open_warehouse
 from orchestration.packs import time_zone_in_force
+from orchestration.publication import PublishedNight, published_night
+from orchestration.simulation.scratch import fill, use_rules_in_force
 from tests.integration.nights import Said, nightquest
 
 MISSIONS = """
@@ -59,7 +62,7 @@ class Look:
     """What a command said, and what is published after it."""
 
     said: Said
-    status: dict[str, Any]
+    night: PublishedNight
     tables: Mapping[str, list[dict]]
 
     def xp(self, reference: str) -> int:
@@ -68,7 +71,7 @@ class Look:
 
 TABLES = {
     "ledger": "select developer_id, activity_date, reference_id, xp from core.fct_xp_ledger "
-    "order by developer_id, activity_date, reference_id",
+    "order by developer_id, activity_date, reference_id, xp",
     "awards": "select developer_id, awarded_on, status, xp_reward from core.fct_badge_awards "
     "order by developer_id",
     "missions": "select name from core.dim_missions",
@@ -80,11 +83,12 @@ TABLES = {
 
 @dataclass(frozen=True)
 class Story:
-    """A home after each command, and the commands' last day."""
+    """A home after each command, the commands' last day, and the status after the second one."""
 
     settings: Settings
     last: date
     looks: Mapping[str, Look]
+    status: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -104,17 +108,19 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
                 (settings.rules / file).write_text(text, encoding="utf-8")
             said = nightquest(*arguments, home=settings.home, environment=environment)
             assert said.code == 0, said.err
-            shown = nightquest("status", "--json", home=settings.home, environment=environment)
             with open_warehouse(settings) as warehouse:
                 tables = {key: warehouse.query(sql).to_dicts() for key, sql in TABLES.items()}
-            looks[name] = Look(said, json.loads(shown.out), tables)
+            night = published_night(settings)
+            assert night is not None
+            looks[name] = Look(said, night, tables)
 
         then("first", OLD, "run", "--day", str(day_before))
         then("night", CHANGED, "run", "--day", str(last))
+        status = nightquest("status", "--json", home=settings.home, environment=environment)
         then("rebuild", CHANGED, "rebuild")
         then("accepted", CHANGED, "rebuild", "--accept-rules")
         then("tomorrow", from_tomorrow(last), "run", "--day", str(last))
-    return Story(settings, last, looks)
+    return Story(settings, last, looks, json.loads(status.out))
 
 
 def reviews_paid(look: Look, points: int) -> int:
@@ -128,8 +134,8 @@ def test_a_night_with_a_changed_pack_goes_on_with_the_pack_in_force(story: Story
     assert before == first.tables["ledger"]
     assert {row["points"] for row in night.tables["rules"]} == {15, 20}
     assert {row["status"] for row in night.tables["awards"]} == {"awarded"}
-    assert night.status["as_of_day"] == str(story.last), "the night itself is computed"
-    assert night.status["pack_hash"] == first.status["pack_hash"]
+    assert night.night.as_of_day == story.last, "the night itself is computed"
+    assert night.night.pack_hash == first.night.pack_hash
 
 
 def test_the_pack_in_force_goes_on_whole(story: Story) -> None:
@@ -143,28 +149,33 @@ def test_what_waits_is_said_and_stands_in_the_status(story: Story, command: str)
     sentence = (
         "the pack in force goes on, because changes of the rule pack wait (xp_rules.yml, entry "
         "review_given, field points: 30 instead of 15; badges.yml, entry reviewer, field "
-        "condition: {type: 'metric', metric: 'github.reviews_given', threshold: 1000, ...): type "
+        "condition.threshold: 1000 instead of 2): type "
         f"`nightquest rules simulate {story.settings.rules}` and then `nightquest rebuild "
         "--accept-rules`"
     )
-    (problems,) = look.status["problems"]
-    assert problems.endswith(sentence)
+    assert look.night.problems == sentence
     assert look.said.err.count(sentence) == 1
-    assert story.looks["first"].status["problems"] != look.status["problems"]
+    assert story.looks["first"].night.problems is None
+
+
+def test_the_status_shows_what_waits_and_the_hash_of_the_pack_in_force(story: Story) -> None:
+    night = story.looks["night"].night
+    assert story.status["problems"] == [night.problems]
+    assert story.status["pack_hash"] == night.pack_hash
 
 
 def test_a_rebuild_alone_accepts_nothing(story: Story) -> None:
     night, rebuild = story.looks["night"], story.looks["rebuild"]
     assert rebuild.tables == night.tables
-    assert rebuild.status["content_hash"] == night.status["content_hash"]
+    assert rebuild.night.content_hash == night.night.content_hash
 
 
 def test_an_accepted_pack_holds_for_all_days(story: Story) -> None:
     night, accepted = story.looks["night"], story.looks["accepted"]
     assert accepted.xp("review_given") == 2 * night.xp("review_given") > 0
     assert accepted.tables["missions"] == [{"name": "Weekly Reviewer"}]
-    assert accepted.status["pack_hash"] != night.status["pack_hash"]
-    assert "rule pack" not in json.dumps(accepted.status["problems"])
+    assert accepted.night.pack_hash != night.night.pack_hash
+    assert accepted.night.problems is None
 
 
 def test_what_an_accepted_pack_changes_is_a_correction(story: Story) -> None:
@@ -172,7 +183,7 @@ def test_what_an_accepted_pack_changes_is_a_correction(story: Story) -> None:
     corrected = {
         (row["developer_id"], row["activity_date"], int(row["old_value"]), int(row["new_value"]))
         for row in accepted.tables["corrections"]
-        if (row["reference_id"], row["measure"]) == ("review_given", "xp")
+        if (row["reference_id"], row["measure"]) == ("activity:review_given", "xp")
     }
     assert corrected == {
         (row["developer_id"], row["activity_date"], row["xp"], 2 * row["xp"])
@@ -197,8 +208,8 @@ def test_a_version_from_tomorrow_and_a_closed_one_take_effect_by_themselves(stor
     ]
     assert tomorrow.tables["ledger"] == accepted.tables["ledger"]
     assert tomorrow.tables["corrections"] == []
-    assert tomorrow.status["problems"] == accepted.status["problems"]
-    assert tomorrow.status["pack_hash"] not in {None, accepted.status["pack_hash"]}
+    assert tomorrow.night.problems is None
+    assert tomorrow.night.pack_hash not in {None, accepted.night.pack_hash}
 
 
 def test_days_are_those_of_the_time_zone_in_force(story: Story, tmp_path: Path) -> None:
@@ -208,3 +219,17 @@ def test_days_are_those_of_the_time_zone_in_force(story: Story, tmp_path: Path) 
     assert time_zone_in_force(story.settings) == "UTC"
     unpublished = story.settings.model_copy(update={"home": tmp_path})
     assert time_zone_in_force(unpublished) == "Asia/Kolkata"
+
+
+def test_what_a_failed_rebuild_has_loaded_is_not_what_a_simulation_starts_from(
+    story: Story, tmp_path: Path
+) -> None:
+    failed = "update raw_rules.{} set {}"
+    with open_warehouse(story.settings) as warehouse:
+        warehouse.execute(failed.format("packs", "pack_hash = 'refused'"))
+        warehouse.execute(failed.format("xp_rules", "points = 99"))
+    scratch = fill(story.settings, tmp_path, keep_announced=False)
+    use_rules_in_force(story.settings, scratch, BUILT_IN)
+    with open_warehouse(scratch) as warehouse:
+        points = warehouse.query("select points from raw_rules.xp_rules order by points")
+    assert points["points"].to_list() == [20, 25, 30]

@@ -146,6 +146,19 @@ def test_values_of_entries_wait(told, file, was, now):
 
 
 @pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("{type: xp, threshold: 2}", "condition.threshold: 2 instead of 1"),
+        ("{type: perfect_count, count: 1}",
+         "condition: {type: 'perfect_count', count: 1} instead of {type: 'xp', threshold: 1}"),
+    ],
+)  # fmt: skip
+def test_a_condition_is_told_by_the_part_that_changed(told, now, said):
+    after = {"badges.yml": BADGE.replace("{type: xp, threshold: 1}", now)}
+    assert told(after) == [(f"badges.yml, entry first, field {said}", "waits")]
+
+
+@pytest.mark.parametrize(
     ("settings", "said"),
     [
         ("level_curve: geometric_115", "level_curve: 'geometric_115' instead of 'sqrt_100'"),
