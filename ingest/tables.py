@@ -557,6 +557,7 @@ OPS_SOURCES = Table(
     {"source": TEXT, "dataset": TEXT, "scope": TEXT, "history_from": DAY},
     None,
 )
+#: `rules_problem` tells readers which changes of the rule pack wait; null where all is said.
 OPS_NIGHTS = Table(
     "ops",
     "nights",
@@ -568,6 +569,7 @@ OPS_NIGHTS = Table(
         "matches_logins": FLAG,
         "matches_emails": FLAG,
         "min_team_size": WHOLE,
+        "rules_problem": TEXT,
     },
     None,
 )
@@ -620,6 +622,10 @@ OPS_ANNOUNCED_AWARDS = Table(
     None,
 )
 
+#: Every pack that a night was computed with, as one text: the folder may say something else by now.
+#: The pack in force is the one whose hash the published night shows.
+OPS_RULE_PACKS = Table("ops", "rule_packs", "rule pack", {"pack_hash": TEXT, "content": TEXT}, None)
+
 TABLES: tuple[Table, ...] = tuple(v for v in list(globals().values()) if isinstance(v, Table))
 #: Records that no landing and no rule can give back: a rebuild keeps them.
-RECORDS = frozenset({OPS_ANNOUNCED_AWARDS})
+RECORDS = frozenset({OPS_ANNOUNCED_AWARDS, OPS_RULE_PACKS})

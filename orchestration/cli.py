@@ -86,8 +86,11 @@ def checked_pack(settings: Settings, folder: Path) -> RulePack:
 
 
 def today_of(settings: Settings) -> date:
-    """The game day that is running now, in the rule pack's time zone."""
-    return datetime.now(ZoneInfo(checked_pack(settings, settings.rules_folder).time_zone)).date()
+    """The game day that is running now, in the time zone of the rules in force."""
+    from orchestration.packs import time_zone_in_force
+
+    checked_pack(settings, settings.rules_folder)
+    return datetime.now(ZoneInfo(time_zone_in_force(settings))).date()
 
 
 def refuse_future(settings: Settings, day: date, option: str) -> None:
@@ -118,7 +121,7 @@ def run_range(settings: Settings, first: date, last: date) -> None:
     check_sources(settings)
     logging.getLogger("nightquest").info("Reading %s to %s", first, last)
     say_outcome(run_nightly(settings, first, last))
-    say_pending(settings)
+    say_problems(settings)
 
 
 def say_outcome(outcome: "Outcome") -> None:
@@ -140,8 +143,8 @@ def say_outcome(outcome: "Outcome") -> None:
         )
 
 
-def say_pending(settings: Settings) -> None:
-    """One line about the days that the game still waits for, if there are any."""
+def say_problems(settings: Settings) -> None:
+    """One line about the days that the game still waits for, and the rules that wait, if any do."""
     from orchestration.publication import published_night
 
     night = published_night(settings)
@@ -175,14 +178,20 @@ def backfill(first: FirstDay, last: LastDay) -> None:
 
 
 @app.command()
-def rebuild() -> None:
+def rebuild(
+    accept_rules: Annotated[
+        bool,
+        typer.Option("--accept-rules", help="With all changes of the rule pack that wait."),
+    ] = False,
+) -> None:
     """Everything again from what is landed and the rules, asking no source; the day stays."""
     settings = load_settings()
     show_progress()
     checked_pack(settings, settings.rules_folder)
     from orchestration.runner import run_rebuild
 
-    say_outcome(run_rebuild(settings))
+    say_outcome(run_rebuild(settings, accept_rules))
+    say_problems(settings)
 
 
 @app.command()
@@ -200,6 +209,7 @@ def status(
         "final_through": str(night.final_through) if night else None,
         "complete_through": str(night.complete_through) if night else None,
         "content_hash": night.content_hash if night else None,
+        "pack_hash": night.pack_hash if night else None,
         "sources": source_states(settings) if night else [],
         "problems": [night.problems] if night and night.problems else [],
     }

@@ -3,12 +3,12 @@
 import logging
 from datetime import date
 
-from ingest import rules
 from ingest.copilot.fetch import land_user_days
 from ingest.github.fetch import land_activity
 from ingest.landing import Landing
 from ingest.settings import Settings
 from ingest.snowflake.fetch import land_extracts
+from orchestration.packs import time_zone_in_force
 
 log = logging.getLogger("nightquest")
 
@@ -22,7 +22,7 @@ def land_history(settings: Settings, first: date, last: date, as_of_day: date) -
     """Land what the daily partitions would; the number of requests it took."""
     log.info("Landing the history from %s to %s", first, last)
     landing = Landing(settings.landing)
-    time_zone = rules.load_pack(settings.rules_folder).time_zone
+    time_zone = time_zone_in_force(settings)
     reports = (
         land_user_days(settings, landing, first, last, as_of_day),
         land_activity(settings, landing, first, last, time_zone=time_zone),

@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -131,7 +131,11 @@ VIEWS_DDL = "create table if not exists ops.published_views (view_name varchar, 
 
 @dataclass(frozen=True)
 class PublishedNight:
-    """The night that readers see."""
+    """The night that readers see.
+
+    Attributes:
+        pack_hash, time_zone: of its rule pack; None where an older version published it.
+    """
 
     run_id: str
     as_of_day: date
@@ -140,6 +144,8 @@ class PublishedNight:
     problems: str | None
     input_hash: str | None
     content_hash: str | None
+    pack_hash: str | None = None
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -159,9 +165,7 @@ create table ops.builds (
 """
 
 PUBLISHED = """
-select
-    s.last_good_run, s.as_of_day, s.complete_through, s.final_through, s.problems,
-    r.input_hash, r.content_hash
+select s.*, s.last_good_run as run_id, r.input_hash, r.content_hash
 from {shown}{schema}.run_status as s
 left join {shown}ops.runs as r
     on s.last_good_run = r.run_id
@@ -176,9 +180,7 @@ def published_night(settings: Settings) -> PublishedNight | None:
         with duckdb.connect() as connection:
             try:
                 connection.execute(f"attach '{settings.published_file}' as shown (read_only)")
-                row = connection.execute(
-                    PUBLISHED.format(shown="shown.", schema="marts")
-                ).fetchone()
+                shown = connection.sql(PUBLISHED.format(shown="shown.", schema="marts")).pl()
             except duckdb.Error as error:
                 raise NightquestError(
                     f"The published file {settings.published_file} cannot be read "
@@ -188,9 +190,9 @@ def published_night(settings: Settings) -> PublishedNight | None:
         with open_warehouse(settings) as warehouse:
             if not has_table(warehouse, "core", "run_status"):
                 return None
-            rows = warehouse.query(PUBLISHED.format(shown="", schema="core"))
-            row = next(rows.iter_rows(), None)
-    return PublishedNight(*row) if row else None
+            shown = warehouse.query(PUBLISHED.format(shown="", schema="core"))
+    named = [field.name for field in fields(PublishedNight) if field.name in shown.columns]
+    return next((PublishedNight(**row) for row in shown.select(named).to_dicts()), None)
 
 
 @dataclass(frozen=True)

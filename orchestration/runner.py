@@ -13,6 +13,7 @@ from ingest.http import GitHubClient, asks_as_app
 from ingest.settings import Settings
 from orchestration.history import RECORDED_DAYS, land_history
 from orchestration.night import NIGHTLY, RANGE_END_TAG, RANGE_START_TAG, REBUILD, rebuilt_day
+from orchestration.packs import ACCEPT_TAG
 from orchestration.resources import night_lock
 
 
@@ -83,15 +84,18 @@ def run_nightly(settings: Settings, first: date, last: date) -> Outcome:
     return outcome_of(execute(settings, NIGHTLY, last, tags), requests)
 
 
-def run_rebuild(settings: Settings) -> Outcome:
+def run_rebuild(settings: Settings, accept_rules: bool = False) -> Outcome:
     """Compute everything from the landing and the rules again, for the published as-of day.
+
+    The rules are those in force; with `accept_rules`, those of the folder.
 
     Raises:
         NightquestError: nothing is landed, or what failed; what was published stays.
     """
     with night_lock(settings.home):
         day = rebuilt_day(settings)
-    return outcome_of(execute(settings, REBUILD, day, {}), 0)
+    tags = {ACCEPT_TAG: "yes"} if accept_rules else {}
+    return outcome_of(execute(settings, REBUILD, day, tags), 0)
 
 
 def execute(

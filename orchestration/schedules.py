@@ -1,6 +1,7 @@
 """The nightly job and its schedule, and the same without the sources."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from dagster import (
     AssetSelection,
@@ -15,6 +16,7 @@ from dagster import (
 from ingest import rules
 from ingest.settings import load_settings
 from orchestration.night import NIGHTLY, RANGE_END_TAG, RANGE_START_TAG, REBUILD, night_range
+from orchestration.packs import time_zone_in_force
 
 # In one process: a process for every step costs 5 s more a night, and the lock of the night is
 # held by one process from start to end.
@@ -49,8 +51,11 @@ def status_at_first() -> DefaultScheduleStatus:
 )
 def every_night(context: ScheduleEvaluationContext) -> RunRequest:
     """Compute yesterday, and re-read what may still have changed."""
-    day = context.scheduled_execution_time.date() - timedelta(days=1)
-    first, last = night_range(load_settings(), day)
+    settings = load_settings()
+    # The hour follows the folder's pack; the days are those of the one in force.
+    zone = ZoneInfo(time_zone_in_force(settings))
+    day = context.scheduled_execution_time.astimezone(zone).date() - timedelta(days=1)
+    first, last = night_range(settings, day)
     return RunRequest(
         run_key=str(day),
         tags={RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()},

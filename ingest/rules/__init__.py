@@ -3,9 +3,18 @@
 Its source is the organisation itself: no lag, no limits; `default/` ships with the project.
 """
 
-from ingest.rules.loading import load_pack
+from ingest.rules.changes import Change, changes_between
+from ingest.rules.loading import load_pack, pack_of_text
 from ingest.rules.metrics import Metric
 from ingest.rules.pack import RulePack
 from ingest.rules.problems import RulePackError
 
-__all__ = ["Metric", "RulePack", "RulePackError", "load_pack"]
+__all__ = [
+    "Change",
+    "Metric",
+    "RulePack",
+    "RulePackError",
+    "changes_between",
+    "load_pack",
+    "pack_of_text",
+]

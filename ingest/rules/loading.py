@@ -1,5 +1,6 @@
 """A folder of YAML files as a rule pack: every mistake is found before anything is loaded."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -91,6 +92,36 @@ def load_pack(folder: Path, declared_metrics: Iterable[Metric] = ()) -> RulePack
         tuple(badges),
         tuple(registry.values()),
         warnings,
+    )
+
+
+def pack_of_text(text: str, metrics: Iterable[Metric]) -> RulePack:
+    """A pack out of its own `text`, as a night noted it; `metrics` are those of today.
+
+    Raises:
+        ValidationError: another version of Nightquest wrote it, and this one allows less.
+    """
+    content = json.loads(text)
+    registry = {metric.metric: metric for metric in metrics}
+    known = {
+        "metrics": registry,
+        "badges": checks.ids(content["badges"]),
+        "missions": checks.ids([*content["missions"], *content["challenges"]]),
+    }
+
+    def read(model: type[Model], entries: Iterable[object]) -> tuple[Model, ...]:
+        # Not strict: a day and an exact amount are text here.
+        return tuple(model.model_validate(e, context=known, strict=False) for e in entries)
+
+    (game,) = read(Game, [content["game"]])
+    return RulePack(
+        game,
+        read(XpRule, content["xp_rules"]),
+        read(Mission, content["missions"]),
+        read(Challenge, content["challenges"]),
+        read(Badge, content["badges"]),
+        tuple(registry.values()),
+        [],
     )
 
 

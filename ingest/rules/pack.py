@@ -33,8 +33,8 @@ class RulePack:
         return self.game.calendar.time_zone
 
     @property
-    def hash(self) -> str:
-        """SHA-256, in hex, of what the pack says.
+    def text(self) -> str:
+        """What the pack says, as JSON: `pack_of_text` reads it back.
 
         Comments, the order of keys and of entries, spellings of one number, and defaults that are
         written out make no difference. A default that a later release adds makes none either.
@@ -47,8 +47,12 @@ class RulePack:
             content[name] = [
                 entry.model_dump(mode="json", exclude_defaults=True) for entry in entries
             ]
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return json.dumps(content, sort_keys=True, ensure_ascii=False)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256, in hex, of what the pack says."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     def frames(self) -> dict[Table, pl.DataFrame]:
         """The rows of every `raw_rules` table, each frame with the table's columns and types."""

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, multi_asset
 
-from ingest import rules
 from ingest.filedrop.fetch import InboxReport, land_inbox
 from ingest.filedrop.shapes import SHAPES, SOURCE
 from ingest.landing import DatasetReport, Landing
 from ingest.settings import load_settings
 from orchestration.assets.landing import specs
 from orchestration.night import as_of_day_of_run
+from orchestration.packs import time_zone_in_force
 from orchestration.plainly import told_plainly
 
 
@@ -19,7 +19,7 @@ from orchestration.plainly import told_plainly
 def land_filedrop(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
     """The inbox's whole files, each loaded once and moved to done/ or rejected/."""
     settings = load_settings()
-    time_zone = rules.load_pack(settings.rules_folder).time_zone
+    time_zone = time_zone_in_force(settings)
     as_of_day = as_of_day_of_run(settings, context.run.tags)
     report = land_inbox(settings, Landing(settings.landing), as_of_day, time_zone)
     for shape in SHAPES:

@@ -16,7 +16,6 @@ from dagster import (
     multi_asset,
 )
 
-from ingest import rules
 from ingest.copilot.fetch import land_user_days
 from ingest.copilot.seats import land_seats
 from ingest.github.fetch import land_activity, land_organisation
@@ -24,6 +23,7 @@ from ingest.landing import DatasetReport, Landing, LandingReport
 from ingest.settings import Settings, load_settings
 from ingest.snowflake.fetch import land_extracts, land_snapshots
 from orchestration.night import as_of_day_of_run
+from orchestration.packs import time_zone_in_force
 from orchestration.partitions import DAYS
 from orchestration.plainly import told_plainly
 
@@ -103,7 +103,7 @@ def land_copilot(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
 def land_github_activity(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
     """Merged pull requests, reviews and closed issues of every organisation."""
     settings = load_settings()
-    time_zone = rules.load_pack(settings.rules_folder).time_zone
+    time_zone = time_zone_in_force(settings)
     report = land_activity(
         settings, Landing(settings.landing), *day_range(context), time_zone=time_zone
     )
@@ -120,7 +120,7 @@ def land_github_activity(context: AssetExecutionContext) -> Iterator[Materialize
 def land_snowflake(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
     """The declared extracts of the company's own tables."""
     settings = load_settings()
-    time_zone = rules.load_pack(settings.rules_folder).time_zone
+    time_zone = time_zone_in_force(settings)
     report = land_extracts(settings, Landing(settings.landing), *day_range(context), time_zone)
     yield from results("snowflake", report, *SNOWFLAKE_SHAPES)
 

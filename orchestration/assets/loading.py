@@ -11,6 +11,7 @@ from ingest.settings import load_settings
 from ingest.snowflake.declared import declared_metrics, load_extracts
 from ingest.warehouse import open_warehouse
 from orchestration.night import REBUILD, as_of_day_of_run, input_hash, rebuilt_day
+from orchestration.packs import ACCEPT_TAG, RulesOfNight, note_pack, rules_of_night
 from orchestration.plainly import told_plainly
 from orchestration.publication import published_night
 from orchestration.resources import Night
@@ -40,7 +41,7 @@ def landed_assets(table: tables.Table) -> list[list[str]]:
 )
 @told_plainly
 def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult]:
-    """Bring the raw tables up to date with landing and the rule pack.
+    """Bring the raw tables up to date with landing and the rules of the night.
 
     Nothing is yielded, and so nothing downstream runs, when what readers see was computed from
     exactly these inputs; the job `rebuild` fills the tables from nothing, and always goes on.
@@ -51,20 +52,32 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
     for warning in pack.warnings:
         context.log.warning(warning)
     is_rebuild = context.run.job_name == REBUILD
+    is_accepted = is_rebuild and ACCEPT_TAG in context.run.tags
     as_of_day = (
         rebuilt_day(settings) if is_rebuild else as_of_day_of_run(settings, context.run.tags)
     )
     shown = published_night(settings)
     with open_warehouse(settings) as warehouse:
+        tonights = (
+            RulesOfNight(pack)
+            if is_accepted
+            else rules_of_night(
+                warehouse, settings.rules_folder, pack, shown.pack_hash if shown else None
+            )
+        )
+        if tonights.problem:
+            context.log.warning(tonights.problem)
         written = loading.load_raw(
             settings,
             warehouse,
             Landing(settings.landing),
             as_of_day,
             context.run_id,
-            pack.frames(),
+            tonights.pack.frames(),
             anew=is_rebuild,
+            rules_problem=tonights.problem,
         )
+        note_pack(warehouse, tonights.pack)
         if not is_rebuild and shown and shown.input_hash == input_hash(warehouse):
             context.log.info("Nothing has changed since the last published night.")
             return

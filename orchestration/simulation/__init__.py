@@ -28,6 +28,7 @@ from orchestration.simulation.scratch import (
     set_aside,
     simulations_folder,
     use_rules,
+    use_rules_in_force,
 )
 
 progress = logging.getLogger("nightquest.simulation")
@@ -73,6 +74,7 @@ def simulate(
     with scratch_folder(settings) as place:
         progress.info("Copying the loaded facts")
         scratch = fill(settings, place, keep_announced)
+        use_rules_in_force(settings, scratch, pack.metrics)
         with open_warehouse(scratch) as warehouse:
             hash_in_force, zone, as_of_day = warehouse.query(
                 "select p.pack_hash, p.time_zone, n.as_of_day "

@@ -7,7 +7,7 @@ however it ends: what a killed process leaves behind, the next simulation remove
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from filelock import FileLock, Timeout
 
 from ingest.copying import copy_tables, has_loaded_facts
 from ingest.errors import NightquestError
-from ingest.rules import RulePack
+from ingest.rules import Metric, RulePack
 from ingest.settings import Settings
-from ingest.tables import OPS_NIGHTS, RECORDS, TABLES
+from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_NIGHTS, TABLES
 from ingest.warehouse import DuckDBWarehouse, open_warehouse
 from orchestration.assets.models import marts_of_project
-from orchestration.publication import has_table
+from orchestration.packs import noted_pack
+from orchestration.publication import has_table, published_night
 from orchestration.resources import (
     DBT_EXECUTABLE,
     DBT_PROJECT_FOLDER,
@@ -95,8 +96,7 @@ def fill(settings: Settings, folder: Path, keep_announced: bool) -> Settings:
         with unmoved_facts(settings):
             copy_tables(settings, TABLES, warehouse)
         if not keep_announced:
-            for table in RECORDS:
-                warehouse.execute(f"delete from {table.path}")
+            warehouse.execute(f"delete from {OPS_ANNOUNCED_AWARDS.path}")
         if warehouse.query(f"select 1 as n from {OPS_NIGHTS.path}").is_empty():
             raise nothing_loaded(settings)
     return scratch
@@ -133,6 +133,18 @@ def check_space(folder: Path, size: int) -> None:
             f"A simulation needs about {needed / 1e9:.1f} GB under {folder.parent}, and "
             f"{free / 1e9:.1f} GB are free: make room, and try again."
         )
+
+
+def use_rules_in_force(settings: Settings, scratch: Settings, metrics: Iterable[Metric]) -> None:
+    """Put back the published night's pack where a later run has loaded another one and failed."""
+    night = published_night(settings)
+    with open_warehouse(scratch) as warehouse:
+        loaded = warehouse.query("select pack_hash from raw_rules.packs").item()
+        if not night or not night.pack_hash or night.pack_hash == loaded:
+            return
+        pack = noted_pack(warehouse, night.pack_hash, metrics)
+    if pack:
+        use_rules(scratch, pack)
 
 
 def use_rules(scratch: Settings, pack: RulePack) -> None:

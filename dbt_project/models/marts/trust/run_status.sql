@@ -6,6 +6,12 @@ nights as (
 
 ),
 
+packs as (
+
+    select * from {{ ref('stg_rules__packs') }}
+
+),
+
 judged as (
 
     select * from {{ ref('int_source_days_judged') }}
@@ -40,8 +46,13 @@ through as (
         nights.as_of_day,
         coalesce({{ add_days('pending.first_day', -1) }}, nights.as_of_day) as complete_through,
         {{ add_days('nights.as_of_day', '-1 * nights.restatement_days') }} as last_settled_day,
-        pending.first_day,
-        pending.sources
+        nights.rules_problem,
+        case
+            when pending.first_day is not null
+                then
+                    'waiting for ' || pending.sources
+                    || ' since ' || cast(pending.first_day as varchar)
+        end as sources_problem
     from nights
     cross join pending
 
@@ -54,12 +65,14 @@ select
     least(through.complete_through, through.last_settled_day) as final_through,
     cast(quarantine.row_count as bigint) as quarantined_rows,
     cast(
-        case
-            when through.first_day is not null
-                then
-                    'waiting for ' || through.sources
-                    || ' since ' || cast(through.first_day as varchar)
-        end as varchar
-    ) as problems
+        coalesce(
+            through.sources_problem || '; ' || through.rules_problem,
+            through.sources_problem,
+            through.rules_problem
+        ) as varchar
+    ) as problems,
+    packs.pack_hash,
+    packs.time_zone
 from through
 cross join quarantine
+cross join packs

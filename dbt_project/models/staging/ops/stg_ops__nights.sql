@@ -14,7 +14,8 @@ renamed as (
         restatement_days,
         matches_logins,
         matches_emails,
-        min_team_size
+        min_team_size,
+        rules_problem
     from source
 
 )
