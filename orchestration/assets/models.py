@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
-from ingest.warehouse import open_warehouse
+from ingest.warehouse import Warehouse, open_warehouse
 from orchestration.night import REBUILD, basis_hash, input_hash
 from orchestration.plainly import told_plainly
 from orchestration.publication import (
@@ -99,6 +99,20 @@ def mart_views() -> dict[str, str]:
     return views
 
 
+def has_all_views(warehouse: Warehouse) -> bool:
+    """Whether every view of the models is there: dropping a raw table takes its views with it."""
+    manifest = json.loads(current_manifest().read_text())
+    wanted = {
+        (node["config"]["schema"], node["name"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["materialized"] == "view"
+    }
+    found = warehouse.query(
+        "select table_schema, table_name from information_schema.tables where table_type = 'VIEW'"
+    )
+    return wanted <= set(found.rows())
+
+
 def marts_of_project() -> dict[str, Mart]:
     """The marts with their grain and slice, as their dbt files declare them."""
     return {node["name"]: Mart(**node["config"]["meta"]) for node in mart_models("table")}
@@ -114,7 +128,11 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
         settle(settings, warehouse, marts_of_project(), mart_views())
         basis = basis_hash(warehouse)
         columns = {node["name"]: list(node["columns"]) for node in mart_models("table")}
-        is_rebuild = context.run.job_name == REBUILD or not can_carry_on(warehouse, basis, columns)
+        is_rebuild = (
+            context.run.job_name == REBUILD
+            or not can_carry_on(warehouse, basis, columns)
+            or not has_all_views(warehouse)
+        )
         inputs = None if context.is_subset else input_hash(warehouse)
     target = (settings.home / "dbt" / settings.target).resolve()
     (target / RUN_RESULTS).unlink(missing_ok=True)
@@ -125,7 +143,8 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
             "build",
             "--exclude-resource-type",
             "unit_test",
-            *(["--full-refresh"] if is_rebuild else []),
+            # Views say the same every night; making them anew took a quarter of its time.
+            *(["--full-refresh"] if is_rebuild else ["--exclude", "config.materialized:view"]),
         ],
         context=context,
         raise_on_error=False,
