@@ -99,13 +99,13 @@ def mart_views() -> dict[str, str]:
     return views
 
 
-def has_all_views(warehouse: Warehouse) -> bool:
-    """Whether every view of the models is there: dropping a raw table takes its views with it."""
+def has_staging(warehouse: Warehouse) -> bool:
+    """Whether every view of staging is there: dropping a raw table takes its views with it."""
     manifest = json.loads(current_manifest().read_text())
     wanted = {
         (node["config"]["schema"], node["name"])
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["config"]["materialized"] == "view"
+        if node["resource_type"] == "model" and node["config"]["schema"] == "staging"
     }
     found = warehouse.query(
         "select table_schema, table_name from information_schema.tables where table_type = 'VIEW'"
@@ -131,7 +131,7 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
         is_rebuild = (
             context.run.job_name == REBUILD
             or not can_carry_on(warehouse, basis, columns)
-            or not has_all_views(warehouse)
+            or not has_staging(warehouse)
         )
         inputs = None if context.is_subset else input_hash(warehouse)
     target = (settings.home / "dbt" / settings.target).resolve()
@@ -143,8 +143,8 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
             "build",
             "--exclude-resource-type",
             "unit_test",
-            # Views say the same every night; making them anew took a quarter of its time.
-            *(["--full-refresh"] if is_rebuild else ["--exclude", "config.materialized:view"]),
+            # The views of staging say the same every night: making them anew took a fifth of it.
+            *(["--full-refresh"] if is_rebuild else ["--exclude", "path:models/staging"]),
         ],
         context=context,
         raise_on_error=False,
