@@ -42,8 +42,8 @@ UNUSED = {
     )
 } | {"used_agent": False, "used_chat": False, "used_cli": False}  # fmt: skip
 
-#: The rows of each table of `core`, each as often as it occurs.
-Core = dict[str, Counter[tuple]]
+#: The rows of each table of `core`: as frames, 3 million take a few hundred MB.
+Core = dict[str, pl.DataFrame]
 
 
 def copilot_history(
@@ -141,7 +141,7 @@ class Home:
             for table in sorted(set(tables) - HISTORY_OF_NIGHTS):
                 news = " where type <> 'correction'" if table == "fct_notifications" else ""
                 rows = warehouse.query(f"select * from core.{table}{news}")
-                found[table] = Counter(rows.drop(*OWN_OF_A_RUN, strict=False).rows())
+                found[table] = rows.drop(*OWN_OF_A_RUN, strict=False)
         return found
 
 
@@ -160,14 +160,10 @@ def without_kept(core: Core, kept: set[str]) -> Core:
 
     Left out are the rows of its holders, boards, entries into a top 10, and the sums of teams.
     """
+    texts = pl.selectors.string()
+    reached = texts.is_in(sorted(kept)) | (texts == "top_10_entered")
     return {
-        table: Counter(
-            {
-                row: count
-                for row, count in rows.items()
-                if kept.isdisjoint(map(str, row)) and "top_10_entered" not in row
-            }
-        )
+        table: rows.filter(~pl.any_horizontal(pl.lit(False), reached.fill_null(False)))
         for table, rows in core.items()
         if table not in SHARED_TABLES
     }
@@ -175,9 +171,9 @@ def without_kept(core: Core, kept: set[str]) -> Core:
 
 def core_differences(one: Core, other: Core, shown: int = 3) -> list[str]:
     """What tells two homes from each other: a line for each table that differs, with samples."""
-    lines = []
-    for table in sorted(one.keys() | other.keys()):
-        here, there = one.get(table, Counter()), other.get(table, Counter())
+    lines = [f"{table} is on one side only" for table in sorted(one.keys() ^ other.keys())]
+    for table in sorted(one.keys() & other.keys()):
+        here, there = (Counter(core[table].rows()) for core in (one, other))
         if here != there:
             only = [(here - there), (there - here)]
             counts = " and ".join(str(rows.total()) for rows in only)

@@ -65,7 +65,8 @@ def test_a_chain_of_nights_a_rebuild_and_one_backfill_end_in_equal_rows(
     its_hash, rows = chain.content_hash(), chain.core()
     again = chain.must("run", "--day", str(NIGHTS[1]))
     assert "0 rows written; the published night stays" in again.err
-    assert (chain.content_hash(), chain.core()) == (its_hash, rows)
+    assert chain.content_hash() == its_hash
+    assert core_differences(rows, chain.core()) == []
 
     chain.must("run", "--day", str(NIGHTS[2]))
     announced_by = chain.ask("select count(distinct run_id) from ops.announced_awards")

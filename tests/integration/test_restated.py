@@ -9,7 +9,7 @@ import json
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class Look:
     corrections: set[tuple]
     told: set[tuple]
     unpublished: list[tuple]
-    core: Core
+    core: Core = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -298,6 +298,7 @@ def test_rows_that_did_not_change_keep_the_run_that_wrote_them(story: Story) -> 
 def test_a_night_that_is_run_again_adds_nothing(story: Story) -> None:
     assert (story.again.is_published, story.again.rows_written) == (False, {})
     assert story.repeated == story.restated
+    assert core_differences(story.restated.core, story.repeated.core) == []
 
 
 def test_a_publication_leaves_no_change_unpublished(story: Story) -> None:
@@ -307,7 +308,7 @@ def test_a_publication_leaves_no_change_unpublished(story: Story) -> None:
 
 def test_a_failed_night_changes_nothing_that_is_shown(story: Story) -> None:
     assert "The last good night stays up." in story.refused
-    assert story.failed.core == story.restated.core
+    assert core_differences(story.restated.core, story.failed.core) == []
     assert story.failed.corrections == story.restated.corrections
 
 
