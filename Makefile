@@ -60,8 +60,9 @@ mutants: install ## Take each fault's handler away: its test must fail
 fuzz: install ## 10,000 malformed payloads and files: loaded or set aside, and the counts add up
 	@$(BIN)/python -m tests.fuzz
 
-replay: install ## Ten years of two real projects, undisturbed and disturbed: equal at the end
+replay: install ## Ten years of two real projects, disturbed, by nights and rebuilt: equal at the end
 	@$(BIN)/python -m tests.integration.replay_whole
+	@$(BIN)/python -m tests.integration.replay_nights
 
 bench: install ## Benchmarks; each prints its figure and the machine
 	@$(BIN)/python -m benchmarks

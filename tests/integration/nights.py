@@ -23,8 +23,10 @@ class Said:
     err: str
 
 
-def nightquest(*arguments: str, home: Path, environment: Mapping[str, str]) -> Said:
-    """Run `nightquest ...` on a home, with nothing set but what is given."""
+def nightquest(
+    *arguments: str, home: Path, environment: Mapping[str, str], seconds: float = 300
+) -> Said:
+    """Run `nightquest ...` on a home, with nothing set but what is given, for so long at most."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -36,7 +38,7 @@ def nightquest(*arguments: str, home: Path, environment: Mapping[str, str]) -> S
         env=inherited | dict(environment) | {"NIGHTQUEST_HOME": str(home)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=seconds,
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)

@@ -8,7 +8,6 @@ announced once stays announced, whatever is restated later.
 import os
 import sys
 import tempfile
-import time
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,42 +16,13 @@ import polars as pl
 
 from ingest.landing import Landing
 from ingest.settings import Settings
-from ingest.simulator import Simulation, simulated_organisation
-from orchestration.publication import published_night
-from tests.faults.nights import settings_of
-from tests.integration.nights import Said, nightquest
-from tests.integration.replaying import REAL_ACTIVITY, copilot_history
+from ingest.simulator import simulated_organisation
+from tests.integration.replaying import REAL_ACTIVITY, copilot_history, home_of
 
 FILES = [REAL_ACTIVITY / "dbt-core.parquet", REAL_ACTIVITY / "streamlit.parquet"]
 COPILOT_DAYS = 200
 #: A backfill lands all but the last four months first: what is wrong must come before the limit.
 LATE, RESTATED = timedelta(days=150), timedelta(days=152)
-
-
-class Home:
-    """A home of the replay, and its command line."""
-
-    def __init__(self, simulation: Simulation, folder: Path, name: str) -> None:
-        self.simulation, self.name = simulation, name
-        self.settings: Settings = settings_of(simulation, folder / name)
-
-    def say(self, *arguments: str, **changes: str) -> Said:
-        started = time.monotonic()
-        environment = self.simulation.environment | changes
-        said = nightquest(*arguments, home=self.settings.home, environment=environment)
-        seconds = time.monotonic() - started
-        last = (said.err.strip().splitlines() or [""])[-1]
-        print(f"{self.name}: {' '.join(arguments)}: exit {said.code}, {seconds:.0f} s: {last}")
-        return said
-
-    def must(self, *arguments: str) -> None:
-        said = self.say(*arguments)
-        if said.code:
-            raise SystemExit(f"{self.name} failed:\n{said.err}")
-
-    def content_hash(self) -> str | None:
-        night = published_night(self.settings)
-        return night and night.content_hash
 
 
 def faults(late: date, restated: date, login: str) -> list[dict[str, Any]]:
@@ -89,13 +59,13 @@ def main() -> int:
         copilot, login = copilot_history(FILES, since, last, folder)
         with simulated_organisation(activity=FILES, copilot=[copilot]) as simulation:
             days = ("backfill", "--from", str(first), "--to", str(last - timedelta(days=1)))
-            calm = Home(simulation, folder, "calm")
+            calm = home_of(simulation, folder, "calm")
             calm.must(*days)
             calm.must("run", "--day", str(last))
 
             late, restated = last - LATE, last - RESTATED
             simulation.set_faults(faults(late, restated, login))
-            disturbed = Home(simulation, folder, "disturbed")
+            disturbed = home_of(simulation, folder, "disturbed")
             said = disturbed.say(*days, NIGHTQUEST_MAX_TRIES="2")
             if said.code != 1 or "limits the rate" not in said.err:
                 raise SystemExit(f"the limit was not told:\n{said.err}")
