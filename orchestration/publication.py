@@ -340,13 +340,11 @@ def publish(
         warehouse.execute(f"delete from {OPS_UNPUBLISHED_CHANGES.path}")
     if settings.target == "duckdb":
         if before and shown == before and not rows_written.get(OPTED_OUT) and not has_new_views:
-            change_published_file(warehouse, settings.published_file, marts)
+            change_published_file(warehouse, settings.published_file, marts, scopes)
         else:
             write_published_file(warehouse, settings.published_file, marts, views)
-    counts = {
-        table: warehouse.query(f"select count(*) as n from core.{table}").item() for table in marts
-    }
-    return Publication(rows_written, counts, content_hash)
+    counts = dict(warehouse.query("select table_name, row_count from ops.content_sums").iter_rows())
+    return Publication(rows_written, {table: counts[table] for table in marts}, content_hash)
 
 
 def last_run(warehouse: Warehouse) -> str | None:
@@ -407,7 +405,6 @@ def apply_change(warehouse: Warehouse, table: str, mart: Mart, scopes: Mapping[s
     if column_types(warehouse, "core", table) != columns:
         create_core_table(warehouse, table, mart)
     names = ", ".join(columns)
-    same_key = " and ".join(equal(column, column in NULLABLE_KEYS) for column in mart.key)
     same_row = " and ".join(
         equal(column, column not in mart.key or column in NULLABLE_KEYS)
         for column in columns
@@ -429,19 +426,21 @@ def apply_change(warehouse: Warehouse, table: str, mart: Mart, scopes: Mapping[s
         f"create temporary table fresh_{table} as select {names} from build.{table} as b "
         f"where not exists (select 1 from {held} as c where {same_row})"
     )
-    replace_rows(warehouse, f"core.{table}", table, names, same_key)
+    replace_rows(warehouse, f"core.{table}", table, mart, scope)
     return adjust_sums(warehouse, table, columns)
 
 
 def replace_rows(
-    warehouse: Warehouse, place: str, table: str, names: str, same_key: str, shown: str = "1 = 1"
+    warehouse: Warehouse, place: str, table: str, mart: Mart, scope: str, shown: str = "1 = 1"
 ) -> None:
-    """Delete what is gone and insert what is fresh; small tables, so that both are quick."""
+    """Delete what is gone and insert what is fresh; the scope spares a look at all other days."""
+    same_key = " and ".join(equal(column, column in NULLABLE_KEYS) for column in mart.key)
     if not is_empty(warehouse, f"gone_{table}"):
         warehouse.execute(
-            f"delete from {place} as c where exists "
+            f"delete from {place} as c where {scope} and exists "
             f"(select 1 from gone_{table} as b where {same_key or '1 = 1'})"
         )
+    names = ", ".join(column_types(warehouse, "core", table))
     warehouse.execute(
         f"insert into {place} ({names}) select {names} from fresh_{table} as c where {shown}"
     )
@@ -556,16 +555,14 @@ def adjust_sums(warehouse: Warehouse, table: str, columns: Mapping[str, str]) ->
     """Bring the noted sums of a table up to its change; the number of rows written."""
     gone = sums_of(warehouse, f"gone_{table}", table, columns)
     fresh = sums_of(warehouse, f"fresh_{table}", table, columns)
-    if not any(gone) and not any(fresh):
-        return 0
-    row = warehouse.query(
+    noted = warehouse.query(
         "select row_count, sum_a, sum_b from ops.content_sums where table_name = $1", [table]
-    ).row(0)
-    note_sums(
-        warehouse,
-        table,
-        [int(a) - b + c for a, b, c in zip(row, gone, fresh, strict=True)],
     )
+    if noted.is_empty():  # published by a version that did not note them
+        reset_sums(warehouse, table, columns)
+    elif any(gone) or any(fresh):
+        sums = zip(noted.row(0), gone, fresh, strict=True)
+        note_sums(warehouse, table, [int(before) - a + b for before, a, b in sums])
     return gone[0] + fresh[0]
 
 
@@ -650,26 +647,20 @@ def check_copy(warehouse: Warehouse, table: str) -> None:
         )
 
 
-def change_published_file(warehouse: Warehouse, path: Path, marts: Mapping[str, Mart]) -> None:
+def change_published_file(
+    warehouse: Warehouse, path: Path, marts: Mapping[str, Mart], scopes: Mapping[str, str]
+) -> None:
     """Write what readers open as a copy of the old file with the night's changes in it."""
     with fresh_file(warehouse, path, copied=True):
         for table, mart in marts.items():
             if mart.is_private:
                 continue
-            columns = column_types(warehouse, "core", table)
             if not has_table(warehouse, "main", f"fresh_{table}"):  # filled anew
                 warehouse.execute(f"drop table if exists fresh.marts.{table}")
                 warehouse.execute(f"create table fresh.marts.{table} as from marts.{table}")
                 continue
-            same_key = " and ".join(equal(column, column in NULLABLE_KEYS) for column in mart.key)
-            replace_rows(
-                warehouse,
-                f"fresh.marts.{table}",
-                table,
-                ", ".join(columns),
-                same_key,
-                is_shown(mart),
-            )
+            scope = scopes.get(mart.slice or "", "1 = 1")
+            replace_rows(warehouse, f"fresh.marts.{table}", table, mart, scope, is_shown(mart))
         warehouse.execute("delete from fresh.ops.runs")
         warehouse.execute("insert into fresh.ops.runs select * from ops.runs")
 
