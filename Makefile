@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test up dashboard lint lock docs bench contracts faults mutants fuzz replay
+.PHONY: help install demo test long up dashboard lint lock docs bench contracts faults mutants fuzz replay
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ demo: install ## A simulated organisation, from its APIs to a published warehous
 
 test: install ## The whole test suite, Postgres and the emulated Snowflake included
 	@$(BIN)/python -m pytest
+
+long: install ## What the suite leaves out: more histories, chains and nights (20 minutes and more)
+	@$(BIN)/python -m pytest -m long
 
 up: install ## Dagster's UI (3000) and the dashboard (8501) together; Ctrl-C stops both
 	@$(BIN)/nightquest up

@@ -34,7 +34,12 @@ def nights_of(kind: str, seed: int, nights: int) -> list[Facts]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "target", "seed", "nights"), CHAINS, ids=[f"{k}-{t}-{s}" for k, t, s, _ in CHAINS]
+    ("kind", "target", "seed", "nights"),
+    [
+        pytest.param(*chain, marks=[] if number == 0 else [pytest.mark.long])
+        for number, chain in enumerate(CHAINS)
+    ],
+    ids=[f"{k}-{t}-{s}" for k, t, s, _ in CHAINS],
 )
 def test_every_night_equals_the_reference_and_the_last_one_a_rebuild(
     kind: str,

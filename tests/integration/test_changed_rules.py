@@ -18,6 +18,8 @@ from orchestration.publication import PublishedNight, published_night
 from orchestration.simulation.scratch import fill, use_rules_in_force
 from tests.integration.nights import Said, nightquest
 
+pytestmark = pytest.mark.long
+
 MISSIONS = """
 - {id: weekly_reviewer, name: Reviewer, difficulty: medium, metric: github.reviews_given,
    target: 6, period: week, valid_from: 2016-01-01}

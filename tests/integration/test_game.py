@@ -69,9 +69,16 @@ def last_of(kind: str, seed: int, nights: int) -> tuple[Facts, Tables]:
     return known, night.tables
 
 
+#: Of them, those of every run of the suite.
+SHORT = {("plain", "duckdb"), ("whole", "postgres")}
+
+
 @pytest.mark.parametrize(
     ("kind", "target", "seed", "nights"),
-    HISTORIES,
+    [
+        pytest.param(*history, marks=[] if history[:2] in SHORT else [pytest.mark.long])
+        for history in HISTORIES
+    ],
     ids=[f"{kind}-{target}-{seed}" for kind, target, seed, _ in HISTORIES],
 )
 def test_every_mart_equals_the_reference(
@@ -95,6 +102,7 @@ def test_every_mart_equals_the_reference(
         assert warehouse.query(PROVED_TWICE).rows() == []
 
 
+@pytest.mark.long
 def test_no_case_of_the_rules_is_left_untried(capsys: pytest.CaptureFixture[str]) -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for kind, _, seed, nights in HISTORIES:

@@ -17,9 +17,12 @@ NIGHTS = [date(2023, 8, 2), date(2023, 8, 3), date(2023, 8, 4)]
 RESTATED = date(2023, 8, 1)
 WITHOUT_LANGUAGES = {"totals_by_language_feature": [], "totals_by_language_model": []}
 
-pytestmark = pytest.mark.skipif(
-    not COMMITS.exists(), reason=f"the real history is not there ({COMMITS.parent.name}/)"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        not COMMITS.exists(), reason=f"the real history is not there ({COMMITS.parent.name}/)"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

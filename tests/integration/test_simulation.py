@@ -29,6 +29,8 @@ from tests.integration.nights import nightquest
 from tests.reference.facts import Facts, read_facts
 from tests.reference.game import play
 
+pytestmark = pytest.mark.long
+
 IN_FORCE = {
     "pack.yml": "name: small\n",
     "xp_rules.yml": """
