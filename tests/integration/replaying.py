@@ -155,6 +155,11 @@ def home_of(simulation: Simulation, folder: Path, name: str, **changes: str) -> 
     )
 
 
+def without_seats(core: Core) -> Core:
+    """All but the snapshots of each night, of which a home that reads all at once has one."""
+    return {table: rows for table, rows in core.items() if table != "fct_seats"}
+
+
 def without_kept(core: Core, kept: set[str]) -> Core:
     """The rows of `core` that nobody's kept award can reach.
 
