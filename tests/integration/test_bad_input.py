@@ -21,7 +21,7 @@ from ingest.errors import SettingsError
 from ingest.landing import Landing
 from ingest.settings import Settings
 from ingest.simulator import Simulation, simulated_organisation
-from ingest.tables import SNOWFLAKE_METRICS
+from ingest.tables import OPS_UNPUBLISHED_CHANGES, SNOWFLAKE_METRICS
 from ingest.warehouse import open_warehouse
 from orchestration.publication import PublishedNight, published_night
 from orchestration.resources import night_lock
@@ -221,6 +221,11 @@ def plant_unknown_metric(settings: Settings) -> None:
             "metric": "snowflake.unheard_of", "value": 1, "load_id": "planted",
         }  # fmt: skip
         warehouse.append(SNOWFLAKE_METRICS.path, SNOWFLAKE_METRICS.frame([row]))
+        change = {"source": "snowflake", "dataset": "metrics", "scope": "planted"}
+        warehouse.append(
+            OPS_UNPUBLISHED_CHANGES.path,
+            OPS_UNPUBLISHED_CHANGES.frame([{**change, "activity_date": DAY}]),
+        )
 
 
 @pytest.fixture(scope="module")

@@ -146,25 +146,39 @@ unioned as (
     union all
     select * from declared_numbers
 
+),
+
+summed as (
+
+    -- A person may stand in many reports: duplicates have a row each, all others one already.
+    select subject_id, activity_date, metric, value, exclusion_code
+    from unioned
+    where coalesce(exclusion_code, '') <> 'duplicate'
+    union all
+    select subject_id, activity_date, metric, sum(value), exclusion_code
+    from unioned
+    where exclusion_code = 'duplicate'
+    group by subject_id, activity_date, metric, exclusion_code
+
 )
 
 select
-    unioned.subject_id,
-    unioned.activity_date,
-    cast(unioned.metric as varchar) as metric,
+    summed.subject_id,
+    summed.activity_date,
+    cast(summed.metric as varchar) as metric,
     -- A number beyond the game's decimals must not stop the night: it counts as the largest.
-    cast(least(unioned.value, 999999999999) as numeric(18, 6)) as value,
+    cast(least(summed.value, 999999999999) as numeric(18, 6)) as value,
     case
         when accounts.developer_id is null then 'unmatched_identity'
         when accounts.is_bot then 'bot'
-        else unioned.exclusion_code
+        else summed.exclusion_code
     end as exclusion_code
-from unioned
+from summed
 left join accounts
-    on unioned.subject_id = accounts.developer_id
+    on summed.subject_id = accounts.developer_id
 where
-    unioned.value > 0
+    summed.value > 0
     and (
-        unioned.exclusion_code is null
+        summed.exclusion_code is null
         or not accounts.is_bot
     )
