@@ -180,7 +180,8 @@ def test_a_metric_that_a_file_brings_is_known_without_a_declaration(friday: Ware
         (TUESDAY, "file.mentoring", Decimal("1.5"), "file"),
     }
     metric = friday.query(
-        "select metric, unit, source, description from build.dim_metrics where metric = 'file.mentoring'"
+        "select metric, unit, source, description from build.dim_metrics "
+        "where metric = 'file.mentoring'"
     )
     assert metric.rows() == [("file.mentoring", "count", "file", "Brought by a dropped file")]
 
