@@ -531,7 +531,8 @@ delete from earned where xp = 0 or day is null;
 BADGES = """
 create temp table badge as
 select
-    badge_id, version, xp_reward, badges.condition, type, metric, target, window_days, status, valid_from
+    badge_id, version, xp_reward, badges.condition, type, metric, target,
+    window_days::integer as window_days, status, valid_from
 from raw_rules.badges as badges inner join raw_rules.badge_conditions using (badge_id, version);
 
 create temp table first_held as
