@@ -12,7 +12,7 @@ import threading
 import time
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,11 @@ LOOK_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Ran:
-    """A command's answer (its last line, JSON), its wall seconds and its peak memory in MB."""
+    """A command's answer (JSON, where it printed any), what it said on standard error, its wall
+    seconds and its peak memory in MB."""
 
     answer: dict[str, Any]
+    said: str
     seconds: float
     peak_mb: int
 
@@ -39,11 +41,16 @@ def run_watched(arguments: list[str], environment: dict[str, str], log: Path) ->
         SystemExit: the command failed; names its log.
     """
     peak = 0
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("NIGHTQUEST_", "DAGSTER_"))
+    }
     started = time.perf_counter()
     with log.open("w") as errors:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-W", "ignore", "-m", *arguments],
-            stdout=subprocess.PIPE, stderr=errors, env=os.environ | environment, cwd=PROJECT,
+            stdout=subprocess.PIPE, stderr=errors, env=inherited | environment, cwd=PROJECT,
         )  # fmt: skip
 
         def watch() -> None:
@@ -57,10 +64,10 @@ def run_watched(arguments: list[str], environment: dict[str, str], log: Path) ->
         out, _ = process.communicate()
         watcher.join()
     seconds = time.perf_counter() - started
-    lines = out.decode().strip().splitlines()
-    if process.returncode or not lines:
-        raise SystemExit(f"{' '.join(arguments)} failed; see {log}:\n{log.read_text()[-2000:]}")
-    return Ran(json.loads(lines[-1]), seconds, peak)
+    said = log.read_text()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(arguments)} failed:\n{said[-2000:]}")
+    return Ran(json.loads(out or "{}"), said, seconds, peak)
 
 
 def _resident_mb(pid: int) -> int:
@@ -86,7 +93,6 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "NIGHTQUEST_SOURCES_FILE": str(settings.sources_file),
         "NIGHTQUEST_GITHUB_ORGS": ",".join(settings.github_orgs),
         "NIGHTQUEST_RESTATEMENT_DAYS": str(settings.restatement_days),
-        "DAGSTER_HOME": "",
     }
 
 
@@ -128,8 +134,6 @@ def nodes_of(settings: Settings) -> list[Node]:
 
 
 def _seconds(moment: str) -> float:
-    from datetime import datetime
-
     return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
 
 
