@@ -1,8 +1,8 @@
 """P1: a full rebuild, raw tables to tested, published marts, against the floor by hand.
 
-Both start from the same generated raw tables and write the same facts. The product's time is that of
-its process (Dagster, load step, dbt, publication); data tests and publication are also told apart.
-At most 3 times the floor, data tests apart, and below 16 GiB.
+Both start from the same generated raw tables and write the same facts. The product's time is that
+of its process (Dagster, load step, dbt, publication); data tests and publication are also told
+apart. At most 3 times the floor, data tests apart, and below 16 GiB.
 """
 
 from pathlib import Path
@@ -65,9 +65,11 @@ def main() -> None:
     print(f"The build's wall seconds by its {COSTLIEST} costliest nodes:")
     print_costliest(nodes, ours.answer["rows_written"])
     print("The floor's: " + ", ".join(f"{k} {v:.1f}" for k, v in theirs.answer.items()))
-    print(f"product {ours.seconds:7.1f} s  peak {ours.peak_mb:,} MB  (load {steps['load_raw']:.1f}, "
-          f"build {steps['build']:.1f} of which data tests {tests:.1f}, "
-          f"publication {steps['publish']:.1f})")  # fmt: skip
+    print(
+        f"product {ours.seconds:7.1f} s  peak {ours.peak_mb:,} MB  (load {steps['load_raw']:.1f}, "
+        f"build {steps['build']:.1f} of which data tests {tests:.1f}, "
+        f"publication {steps['publish']:.1f})"
+    )
     print(f"floor   {theirs.seconds:7.1f} s  peak {theirs.peak_mb:,} MB")
     ratio = (ours.seconds - tests) / theirs.seconds
     rest = ratio - steps["publish"] / theirs.seconds

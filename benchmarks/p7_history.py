@@ -1,7 +1,8 @@
 """P7: ten years of a real project's history, from its sources to published, requests counted.
 
-The commits of dbt-core (shared/real_activity), served by the simulator as pull requests, reviews and
-issues, by `nightquest backfill` on an empty home: at most 60 s, the start of the process included.
+The commits of dbt-core (shared/real_activity), served by the simulator as pull requests, reviews
+and issues, by `nightquest backfill` on an empty home: at most 60 s, the start of the process
+included.
 """
 
 import tempfile

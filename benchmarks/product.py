@@ -13,6 +13,7 @@ import time
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ def nodes_of(settings: Settings) -> list[Node]:
             spans[result["unique_id"]] = tuple(ends)
     instants = sorted({instant for span in spans.values() for instant in span})
     walls = dict.fromkeys(spans, 0.0)
-    for begin, end in zip(instants, instants[1:], strict=False):
+    for begin, end in pairwise(instants):
         at_work = [name for name, span in spans.items() if span[0] <= begin and span[1] >= end]
         for name in at_work:
             walls[name] += (end - begin) / len(at_work)
