@@ -1,9 +1,14 @@
-"""`python -m benchmarks [p4 p5 ...]`: these benchmarks one after the other; without names, all."""
+"""`python -m benchmarks [p4 p5 ...]`: these benchmarks one after the other; without names, all.
+
+Benchmarks of whole nights take `--developers N --days M --folder PATH`.
+"""
 
 import re
 import sys
 from importlib import import_module
 from pathlib import Path
+
+from benchmarks.sizes import options
 
 
 def benchmarks() -> dict[str, str]:
@@ -15,7 +20,7 @@ def benchmarks() -> dict[str, str]:
 
 def main() -> None:
     known = benchmarks()
-    asked = [name.lower() for name in sys.argv[1:]] or list(known)
+    asked = [name.lower() for name in options().names] or list(known)
     if unknown := [name for name in asked if name not in known]:
         sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(known)}.")
     for name in asked:
