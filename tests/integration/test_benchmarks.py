@@ -11,6 +11,8 @@ from benchmarks.organisation import COPILOT_LAG, Size, generate, next_night, set
 from benchmarks.product import nodes_of, run_night
 from ingest.settings import Settings
 
+pytestmark = pytest.mark.long
+
 SIZE = Size(developers=160, days=40)
 #: Marts that the floor writes row by row as the models do, for everybody who is shown.
 SAME = (
