@@ -16,7 +16,7 @@ from ingest.rules import Change, Metric, RulePack, changes_between, load_pack, p
 from ingest.settings import Settings
 from ingest.tables import OPS_RULE_PACKS
 from ingest.warehouse import Warehouse
-from orchestration.publication import column_types, has_table, published_night
+from orchestration.publication import columns_of, has_table, published_night
 
 #: A run of the job `rebuild` with this tag (and any value) takes the folder's pack.
 ACCEPT_TAG = "nightquest/accept_rules"
@@ -59,7 +59,7 @@ def pack_in_force(warehouse: Warehouse, metrics: Iterable[Metric]) -> tuple[Rule
     It is not known before the first publication, in a warehouse begun anew, and after an update
     whose rules allow less than the pack says.
     """
-    if "pack_hash" not in column_types(warehouse, "core", "run_status"):
+    if "pack_hash" not in columns_of(warehouse, "core").get("run_status", {}):
         return None
     found = warehouse.query("select as_of_day, pack_hash from core.run_status")
     if found.is_empty():

@@ -253,10 +253,10 @@ def can_carry_on(warehouse: Warehouse, basis_hash: str, columns: Mapping[str, li
         "on s.last_good_run = r.run_id where r.basis_hash = $1",
         [basis_hash],
     )
-    return not same_basis.is_empty() and all(
-        sorted(column_types(warehouse, "core", table)) == sorted(names)
-        for table, names in columns.items()
-    )
+    if same_basis.is_empty():
+        return False
+    published = columns_of(warehouse, "core")
+    return all(sorted(published.get(table, {})) == sorted(names) for table, names in columns.items())
 
 
 def has_table(warehouse: Warehouse, schema: str, table: str) -> bool:
@@ -281,13 +281,20 @@ def view_names(warehouse: Warehouse, schema: str) -> list[str]:
     return table_names(warehouse, schema, "VIEW")
 
 
-def column_types(warehouse: Warehouse, schema: str, table: str) -> dict[str, str]:
+def columns_of(warehouse: Warehouse, schema: str) -> dict[str, dict[str, str]]:
+    """The columns of each table of a schema, in their order, with their types.
+
+    All tables at once: the catalogue answers for one as slowly as for all (12 ms on DuckDB).
+    """
     found = warehouse.query(
-        "select column_name, data_type from information_schema.columns "
-        "where table_schema = $1 and table_name = $2 order by ordinal_position",
-        [schema, table],
+        "select table_name, column_name, data_type from information_schema.columns "
+        "where table_schema = $1 order by table_name, ordinal_position",
+        [schema],
     )
-    return dict(found.iter_rows())
+    columns: dict[str, dict[str, str]] = {}
+    for table, column, kind in found.iter_rows():
+        columns.setdefault(table, {})[column] = kind
+    return columns
 
 
 def publish(
@@ -315,8 +322,12 @@ def publish(
             warehouse.execute(f"drop table core.{stale}")
         before = last_run(warehouse)
         scopes = REBUILT if build.is_rebuild else slices_of_night(warehouse)
+        built, held = (columns_of(warehouse, schema) for schema in ("build", "core"))
         rows_written = {
-            table: apply_change(warehouse, table, marts[table], scopes) for table in sorted(marts)
+            table: apply_change(
+                warehouse, table, marts[table], scopes, built[table], held.get(table)
+            )
+            for table in sorted(marts)
         }
         show_marts(warehouse, marts)
         has_new_views = create_views(warehouse, views)
@@ -395,15 +406,21 @@ def slices_of_night(warehouse: Warehouse) -> dict[str, str]:
     }
 
 
-def apply_change(warehouse: Warehouse, table: str, mart: Mart, scopes: Mapping[str, str]) -> int:
+def apply_change(
+    warehouse: Warehouse,
+    table: str,
+    mart: Mart,
+    scopes: Mapping[str, str],
+    columns: Mapping[str, str],
+    held_columns: Mapping[str, str] | None,
+) -> int:
     """Bring `core.<table>` to the content of `build.<table>`; the number of rows written.
 
     A row whose columns are all as before keeps the run that wrote it. What was deleted and inserted
     stays in the session as `gone_<table>` and `fresh_<table>`, for the published file.
     """
-    columns = column_types(warehouse, "build", table)
-    if column_types(warehouse, "core", table) != columns:
-        create_core_table(warehouse, table, mart)
+    if not held_columns or [*held_columns.items()] != [*columns.items()]:
+        create_core_table(warehouse, table, mart, columns)
     names = ", ".join(columns)
     same_row = " and ".join(
         equal(column, column not in mart.key or column in NULLABLE_KEYS)
@@ -440,30 +457,29 @@ def replace_rows(
             f"delete from {place} as c where {scope} and exists "
             f"(select 1 from gone_{table} as b where {same_key or '1 = 1'})"
         )
-    names = ", ".join(column_types(warehouse, "core", table))
-    warehouse.execute(
-        f"insert into {place} ({names}) select {names} from fresh_{table} as c where {shown}"
-    )
+    if not is_empty(warehouse, f"fresh_{table}"):
+        # Both have the columns of the build, in its order.
+        warehouse.execute(f"insert into {place} select * from fresh_{table} as c where {shown}")
 
 
-def create_core_table(warehouse: Warehouse, table: str, mart: Mart) -> None:
+def create_core_table(
+    warehouse: Warehouse, table: str, mart: Mart, columns: Mapping[str, str]
+) -> None:
     """An empty table of tonight's shape, in place of one of another version's."""
     warehouse.execute(f"drop view if exists marts.{table} cascade")
     warehouse.execute(f"drop table if exists core.{table} cascade")
-    warehouse.execute(empty_copy(warehouse, table))
+    warehouse.execute(empty_copy(warehouse, table, columns))
     if mart.key and warehouse.target == "postgres":
         warehouse.execute(f"create index on core.{table} ({', '.join(mart.key)})")
 
 
-def empty_copy(warehouse: Warehouse, table: str) -> str:
+def empty_copy(warehouse: Warehouse, table: str, columns: Mapping[str, str]) -> str:
     """The statement that makes `core.<table>` with the columns of `build.<table>`."""
     if warehouse.target == "duckdb":
         # DuckDB 2.0.0: a table made by `as select ... where 1 = 0` and filled with more than a row
         # group in the same transaction shows no rows until it is reopened.
-        columns = ", ".join(
-            f"{name} {kind}" for name, kind in column_types(warehouse, "build", table).items()
-        )
-        return f"create table core.{table} ({columns})"
+        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        return f"create table core.{table} ({typed})"
     return f"create table core.{table} as select * from build.{table} where 1 = 0"
 
 
@@ -553,8 +569,12 @@ def reset_sums(warehouse: Warehouse, table: str, columns: Mapping[str, str]) -> 
 
 def adjust_sums(warehouse: Warehouse, table: str, columns: Mapping[str, str]) -> int:
     """Bring the noted sums of a table up to its change; the number of rows written."""
-    gone = sums_of(warehouse, f"gone_{table}", table, columns)
-    fresh = sums_of(warehouse, f"fresh_{table}", table, columns)
+    gone, fresh = (
+        [0, 0, 0]
+        if is_empty(warehouse, place)
+        else sums_of(warehouse, place, table, columns)
+        for place in (f"gone_{table}", f"fresh_{table}")
+    )
     noted = warehouse.query(
         "select row_count, sum_a, sum_b from ops.content_sums where table_name = $1", [table]
     )
@@ -651,11 +671,12 @@ def change_published_file(
     warehouse: Warehouse, path: Path, marts: Mapping[str, Mart], scopes: Mapping[str, str]
 ) -> None:
     """Write what readers open as a copy of the old file with the night's changes in it."""
+    changed = set(table_names(warehouse, "main", "LOCAL TEMPORARY"))
     with fresh_file(warehouse, path, copied=True):
         for table, mart in marts.items():
             if mart.is_private:
                 continue
-            if not has_table(warehouse, "main", f"fresh_{table}"):  # filled anew
+            if f"fresh_{table}" not in changed:  # filled anew
                 warehouse.execute(f"drop table if exists fresh.marts.{table}")
                 warehouse.execute(f"create table fresh.marts.{table} as from marts.{table}")
                 continue

@@ -23,3 +23,17 @@
 {% macro default__in_bytes(text) -%}{{ text }}{%- endmacro %}
 
 {% macro postgres__in_bytes(text) -%}{{ text }} collate "C"{%- endmacro %}
+
+{% materialization table, adapter='duckdb' -%}
+    {#- One statement in place of dbt's two renames and a drop, which took a third of a small
+        model's time. Nobody reads a build before all of it is done. -#}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set relation = this.incorporate(type='table') -%}
+    {% call statement('main') -%}
+        {% if existing is not none %}drop {{ existing.type }} {{ existing }};{% endif %}
+        {{ create_table_as(False, relation, compiled_code) }}
+    {%- endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ adapter.commit() }}
+    {{ return({'relations': [relation]}) }}
+{%- endmaterialization %}

@@ -84,6 +84,7 @@ def run_night(
     run = dbt(
         settings, "build", "--exclude-resource-type", *left_out,
         *(["--full-refresh"] if is_rebuild else []),
+        *([] if is_first else ["--exclude", "path:models/staging"]),
     )  # fmt: skip
     assert run.returncode == 0, run.stdout[-3000:]
     build = Build(night["run_id"], "inputs", "basis", is_rebuild or is_first)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -97,9 +98,9 @@ def test_the_same_reader_catches_a_publication_that_is_not_atomic(
     publish(settings, "run-00", 100)
     change = publication.apply_change
 
-    def change_and_show(warehouse: Warehouse, table: str, mart: Mart, scopes: dict) -> int:
+    def change_and_show(warehouse: Warehouse, *table: Any) -> int:
         """Show readers each table as soon as it is done."""
-        written = change(warehouse, table, mart, scopes)
+        written = change(warehouse, *table)
         warehouse.connection.execute("commit")
         if settings.target == "duckdb":
             publication.write_published_file(warehouse, settings.published_file, MARTS, {})

@@ -1,9 +1,15 @@
 with
 
+walked as (
+
+    select * from {{ ref('int_streak_days_walked') }}
+
+),
+
 streak_days as (
 
     select *
-    from {{ ref('int_streak_days_walked') }}
+    from walked
     where streak_started_on is not null
 
 ),
@@ -24,6 +30,30 @@ summarised as (
         max(streak_freezes_used) as freezes_used
     from streak_days
     group by developer_id, streak_started_on
+
+),
+
+standing as (
+
+    select
+        developer_id,
+        streak_started_on as started_on,
+        current_streak as counted_days,
+        streak_freezes_used as freezes_used
+    from states
+    where current_streak > 0
+    {% if is_night() %}
+    union all
+    select before.developer_id, before.started_on, before.counted_days, before.freezes_used
+    from {{ prior('fct_streaks') }} as before
+    inner join {{ ref('int_developers_touched') }} as touched
+        on
+            before.developer_id = touched.developer_id
+            and before.started_on < touched.touched_from
+    left join states
+        on before.developer_id = states.developer_id
+    where before.ended_on is null and states.developer_id is null
+    {% endif %}
 
 )
 
@@ -46,3 +76,16 @@ select
 from summarised
 left join states
     on summarised.developer_id = states.developer_id
+union all
+-- Who has left has no day to compute any more: the streak stays as it stood on the last one.
+select
+    standing.developer_id,
+    standing.started_on,
+    cast(null as date),
+    standing.counted_days,
+    standing.freezes_used,
+    cast(null as varchar)
+from standing
+left join walked
+    on standing.developer_id = walked.developer_id
+where walked.developer_id is null
