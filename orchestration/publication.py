@@ -46,8 +46,9 @@ create table if not exists ops.content_sums (
 )
 """
 TOUCHED = "intermediate.int_developers_touched"
-#: Which rows of a published mart a night computes again, with the alias `c`; `first_day` is the
-#: first day that it computes for anybody. A mart without a slice is computed whole.
+#: Which rows of a published mart a night computes again, with the alias `c`. `first_day` is the
+#: first day that it computes for anybody, `first_changed_day` the first with other facts: bounds
+#: that spare a look at the history. A mart without a slice is computed whole.
 SLICES = {
     "touched": (
         "c.activity_date >= {first_day} and exists (select 1 from "
@@ -63,7 +64,8 @@ SLICES = {
         f"exists (select 1 from {TOUCHED} as t where t.developer_id = c.developer_id)"
     ),
     "changed": (
-        "(c.activity_date in (select activity_date from intermediate.int_days_changed) "
+        "c.activity_date >= {first_changed_day} "
+        "and (c.activity_date in (select activity_date from intermediate.int_days_changed) "
         "or exists (select 1 from intermediate.int_subjects_moved as m "
         "where m.subject_id = c.developer_id and c.activity_date >= m.moved_from))"
     ),
@@ -405,6 +407,10 @@ def slices_of_night(warehouse: Warehouse) -> dict[str, str]:
     """SQL for the rows of `core` that tonight's build replaces, by the slice's name."""
     firsts = {
         "first_day": "select min(date_day) as d from intermediate.int_days_touched",
+        "first_changed_day": (
+            "select min(d) as d from (select activity_date as d from intermediate.int_days_changed "
+            "union all select moved_from from intermediate.int_subjects_moved) as changed"
+        ),
         "first_board_day": (
             "select min(date_day) as d from intermediate.int_board_days where is_ranked"
         ),
