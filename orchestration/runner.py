@@ -27,6 +27,15 @@ class Outcome:
     requests: int
 
 
+FORMER_DAGSTER_SETTINGS = "telemetry:\n  enabled: false\n"
+DAGSTER_SETTINGS = f"""{FORMER_DAGSTER_SETTINGS}event_log_storage:
+  module: orchestration.event_log
+  class: HeldSqliteEventLogStorage
+  config:
+    home: {{env: DAGSTER_HOME}}
+"""
+
+
 def dagster_home(settings: Settings) -> None:
     """Dagster's own records: DAGSTER_HOME where it is set, else a folder of the home."""
     if os.environ.get("DAGSTER_HOME"):
@@ -34,8 +43,8 @@ def dagster_home(settings: Settings) -> None:
     folder = (settings.home / "dagster").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     settings_file = folder / "dagster.yaml"
-    if not settings_file.exists():
-        settings_file.write_text("telemetry:\n  enabled: false\n")
+    if not settings_file.exists() or settings_file.read_text() == FORMER_DAGSTER_SETTINGS:
+        settings_file.write_text(DAGSTER_SETTINGS)
     os.environ["DAGSTER_HOME"] = str(folder)
 
 

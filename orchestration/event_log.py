@@ -1,0 +1,73 @@
+"""Dagster's record of events, quick enough for the 400 of a night."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dagster import StringSource
+from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+
+#: Seconds to wait for another process that writes.
+BUSY_SECONDS = 30
+#: Databases of runs that stay open, beside the index.
+HELD_RUNS = 4
+
+
+class HeldSqliteEventLogStorage(SqliteEventLogStorage):
+    """Dagster's own storage and its files, but the databases stay open.
+
+    Dagster opens one anew for each event, compiles its statements anew and waits for the disk at
+    every commit: 26 s for 110 assets and 70 checks, where this takes 5 s (on a busy machine).
+    In write-ahead mode `synchronous=normal` may lose the last events when the power fails, and
+    damages nothing; a killed process loses none.
+    """
+
+    def __init__(self, home: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: dict[str, Engine] = {}
+        super().__init__(str(Path(home) / "history" / "runs"), inst_data)
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {"home": StringSource}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "HeldSqliteEventLogStorage":
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = self._engine(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.connect() as connection, connection.begin():
+                yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        if shard not in self._engines:
+            runs = [name for name in self._engines if name != INDEX_SHARD_NAME]
+            for oldest in runs[: len(runs) - HELD_RUNS + 1]:
+                self._engines.pop(oldest).dispose()
+            engine = create_engine(
+                self.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS}
+            )
+            event.listen(engine, "connect", relax)
+            self._engines[shard] = engine
+        return self._engines[shard]
+
+    def dispose(self) -> None:
+        super().dispose()
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+
+
+def relax(connection: Any, _record: Any) -> None:
+    connection.execute("pragma synchronous = normal")
