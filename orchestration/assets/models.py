@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,7 @@ from orchestration.resources import (
     DBT_PROJECT_FOLDER,
     Dbt,
     Night,
+    dbt_environment,
     failed_nodes,
     project_files,
 )
@@ -59,9 +61,16 @@ def current_manifest() -> Path:
                     ".",
                 ],
                 cwd=DBT_PROJECT_FOLDER,
+                env=os.environ | parsing_environment(),
                 check=True,
             )
     return MANIFEST
+
+
+def parsing_environment() -> dict[str, str]:
+    """What makes dbt's first night in this home take over the parsed project: the same profile."""
+    settings = load_settings()
+    return dbt_environment(settings) if settings.target == "duckdb" else {}
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -143,6 +152,9 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
             "build",
             "--exclude-resource-type",
             "unit_test",
+            # Each statement as JSON is 6 MB a night; the compiled models lie beside the log.
+            "--log-level-file",
+            "info",
             # The views of staging say the same every night: making them anew took a fifth of it.
             *(["--full-refresh"] if is_rebuild else ["--exclude", "path:models/staging"]),
         ],
