@@ -26,7 +26,13 @@ states as (
 
 ),
 
-streak_values as (
+nights as (
+
+    select * from {{ ref('stg_ops__nights') }}
+
+),
+
+streaks_known as (
 
     -- The streak is taken as it stands, in a season too: there it begins to hold on the first day.
     select
@@ -48,6 +54,23 @@ streak_values as (
         current_streak,
         0
     from states
+
+),
+
+streak_values as (
+
+    select * from streaks_known
+    union all
+    -- Who has left has no streak any more, whatever late facts earn.
+    select
+        streaks_known.developer_id,
+        {{ add_days('max(streaks_known.activity_date)', 1) }},
+        0,
+        1000000000
+    from streaks_known
+    cross join nights
+    group by streaks_known.developer_id, nights.as_of_day
+    having max(streaks_known.activity_date) < nights.as_of_day
 
 ),
 

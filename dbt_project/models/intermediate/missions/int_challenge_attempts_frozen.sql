@@ -16,20 +16,11 @@ announced as (
         coalesce(
             min(case when status in ('completed', 'passed') then decided_on end), min(decided_on)
         ) as decided_on,
+        max(decided_on) as last_day,
         max(perfect_on) as perfect_on
     from {{ ref('int_awards_announced') }}
     where kind = 'challenge'
     group by reference_id, mission_id, version, developer_id
-
-),
-
-announced_days as (
-
-    select
-        reference_id as attempt_id,
-        decided_on as activity_date
-    from {{ ref('int_awards_announced') }}
-    where kind = 'challenge'
 
 ),
 
@@ -81,18 +72,18 @@ select
     end as announced_status,
     coalesce(compared.is_kept, false) as is_kept,
     case when compared.is_kept then announced.decided_on else decided.decided_on end as decided_on,
+    -- A score of 100 that came to light before an announced day earned no bonus, and so counts not.
     coalesce(
         announced.perfect_on,
-        case when announced_days.attempt_id is null then decided.perfect_on end
+        case
+            when announced.attempt_id is null or decided.perfect_on > announced.last_day
+                then decided.perfect_on
+        end
     ) as perfect_on,
     cast(coalesce(earned.xp_awarded, 0) as bigint) as xp_awarded
 from decided
 full outer join announced
     on decided.attempt_id = announced.attempt_id
-left join announced_days
-    on
-        decided.attempt_id = announced_days.attempt_id
-        and decided.perfect_on = announced_days.activity_date
 left join earned
     on coalesce(decided.attempt_id, announced.attempt_id) = earned.attempt_id
 left join compared
