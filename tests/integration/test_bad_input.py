@@ -245,7 +245,7 @@ def postgres_story(
     )
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def story(request: pytest.FixtureRequest) -> Story:
     return request.getfixturevalue(f"{request.param}_story")
 

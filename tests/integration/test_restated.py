@@ -26,6 +26,8 @@ from orchestration.publication import published_night
 from orchestration.runner import Outcome, run_nightly, run_rebuild
 from tests.integration.replaying import Core, Home, core_differences
 
+pytestmark = pytest.mark.long
+
 ANN, BOB, CID = "github:1", "github:2", "github:3"
 LOGINS = {1: "ann", 2: "bob", 3: "cid"}
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 3, day) for day in (2, 3, 4, 5))
