@@ -312,7 +312,7 @@ def test_a_kept_award_is_news_of_the_day_on_which_it_was_announced(built: Wareho
         (
             march(3),
             f"team:1:{TEAM}:2026-03-02",
-            "Team Core did it together, and you were part of it. "
+            "Your team did it together, and you were part of it. "
             "You reached the full score and earned 150 XP, perfect bonus included.",
         ),
         (march(3), "sql:1:github:1:", "You made it and earned 85 XP."),

@@ -279,7 +279,7 @@ def test_news_reads_well(built: Warehouse) -> None:
     assert found(built, "title, body", "fct_notifications", where) >= {
         (
             "Team mission passed: All Hands",
-            "Team Edge did it together, and you were part of it. You made it and earned 70 XP.",
+            "Your team did it together, and you were part of it. You made it and earned 70 XP.",
         ),
         ("Badge unlocked: teamwork *", "teamwork. It comes with 10 XP."),
         ("Top 10: missions completed", "You are number 1 of the whole organisation."),

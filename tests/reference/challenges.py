@@ -90,7 +90,9 @@ def freeze(attempt: Attempt, rows: list[Row]) -> Attempt:
     return replace(
         attempt,
         status=attempt.status if is_same else "kept",
-        announced_status=announced_outcome(rows),
+        announced_status="completed"
+        if is_same and perfect_on is not None
+        else announced_outcome(rows),
         decided_on=attempt.decided_on if is_same else passed_on,
         perfect_on=perfect_on,
         payments=payments,

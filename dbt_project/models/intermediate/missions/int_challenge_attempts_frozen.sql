@@ -67,6 +67,8 @@ select
     decided.score,
     case when compared.is_kept then announced.status else decided.status end as status,
     case
+        -- A completion of a later day is told tonight.
+        when not compared.is_kept and decided.status = 'completed' then 'completed'
         when announced.attempt_id is not null then announced.status
         when decided.status in ('completed', 'passed') then decided.status
     end as announced_status,

@@ -27,7 +27,8 @@ published_days as (
     select
         days.developer_id,
         sum(days.xp) as xp,
-        sum(days.xp_badges) as xp_badges
+        sum(days.xp_badges) as xp_badges,
+        sum(case when days.xp < 0 then 1 else 0 end) as days_fallen
     from {{ prior('fct_developer_days') }} as days
     inner join days_touched
         on days.activity_date = days_touched.date_day
@@ -72,7 +73,7 @@ fallen as (
     -- A total that once fell had its highest value before: only then the days are looked through.
     select published.developer_id
     from published
-    where published.has_fallen
+    where published.days_fallen > 0
 
 ),
 
@@ -102,7 +103,8 @@ select
         coalesce(highest.highest_total_xp, published.total_xp - coalesce(published_days.xp, 0))
         as bigint
     ) as highest_total_xp,
-    published.has_fallen,
+    cast(published.days_fallen - coalesce(published_days.days_fallen, 0) as bigint)
+        as days_fallen,
     cast(
         published.missions_completed - coalesce(published_missions.missions_completed, 0) as bigint
     ) as missions_completed,
@@ -126,7 +128,7 @@ select
     cast(0 as bigint) as total_xp,
     cast(0 as bigint) as xp_badges,
     cast(0 as bigint) as highest_total_xp,
-    false as has_fallen,
+    cast(0 as bigint) as days_fallen,
     cast(0 as bigint) as missions_completed,
     cast(0 as bigint) as badges_unlocked
 from touched

@@ -42,12 +42,6 @@ badges as (
 
 ),
 
-teams as (
-
-    select * from {{ ref('dim_teams') }}
-
-),
-
 carried_levels as (
 
     select
@@ -193,9 +187,7 @@ mission_completions as (
         || outcomes.status || ': ' || coalesce(missions.name, outcomes.mission_id) as title,
         case
             when outcomes.team_id is not null
-                then
-                    coalesce('Team ' || teams.team_name, 'Your team')
-                    || ' did it together, and you were part of it. '
+                then 'Your team did it together, and you were part of it. '
             else ''
         end
         || {{ xp_earned('outcomes.status', 'outcomes.xp', 'outcomes.xp_perfect') }} as body
@@ -205,8 +197,6 @@ mission_completions as (
         on
             outcomes.mission_id = missions.mission_id
             and outcomes.version = missions.version
-    left join teams
-        on outcomes.team_id = teams.team_id
 
 ),
 

@@ -18,7 +18,7 @@ summed as (
         developer_id,
         sum(xp) as xp,
         sum(xp_badges) as xp_badges,
-        max(case when xp < 0 then 1 else 0 end) as has_fallen_flag
+        sum(case when xp < 0 then 1 else 0 end) as days_fallen
     from days
     group by developer_id
 
@@ -62,7 +62,8 @@ select
     developers.developer_id,
     cast(coalesce(carried.total_xp, 0) + coalesce(summed.xp, 0) as bigint) as total_xp,
     cast(coalesce(carried.xp_badges, 0) + coalesce(summed.xp_badges, 0) as bigint) as xp_badges,
-    coalesce(carried.has_fallen, false) or coalesce(summed.has_fallen_flag, 0) = 1 as has_fallen,
+    cast(coalesce(carried.days_fallen, 0) + coalesce(summed.days_fallen, 0) as bigint)
+        as days_fallen,
     cast(
         coalesce(carried.missions_completed, 0) + coalesce(missions.missions_completed, 0) as bigint
     ) as missions_completed,
