@@ -334,10 +334,11 @@ def publish(
         before = last_run(warehouse)
         scopes = REBUILT if build.is_rebuild else slices_of_night(warehouse)
         built, held = (columns_of(warehouse, schema) for schema in ("build", "core"))
+        for table, mart in marts.items():
+            if [*held.get(table, {}).items()] != [*built[table].items()]:
+                create_core_table(warehouse, table, mart, built[table])
         rows_written = {
-            table: apply_change(
-                warehouse, table, marts[table], scopes, built[table], held.get(table)
-            )
+            table: apply_change(warehouse, table, marts[table], scopes, built[table])
             for table in sorted(marts)
         }
         if build.is_rebuild and before:
@@ -431,15 +432,12 @@ def apply_change(
     mart: Mart,
     scopes: Mapping[str, str],
     columns: Mapping[str, str],
-    held_columns: Mapping[str, str] | None,
 ) -> int:
     """Bring `core.<table>` to the content of `build.<table>`; the number of rows written.
 
     A row whose columns are all as before keeps the run that wrote it. What was deleted and inserted
     stays in the session as `gone_<table>` and `fresh_<table>`, for the published file.
     """
-    if not held_columns or [*held_columns.items()] != [*columns.items()]:
-        create_core_table(warehouse, table, mart, columns)
     names = ", ".join(columns)
     same_row = " and ".join(
         equal(column, column not in mart.key or column in NULLABLE_KEYS)
