@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from ingest.checks import check_sources
 from ingest.errors import NightquestError, SettingsError
 from ingest.rules import RulePack
 from ingest.settings import PROJECT, Settings, load_settings
@@ -112,13 +113,17 @@ def refuse_empty_range(first: datetime, last: datetime) -> None:
         )
 
 
-def run_range(settings: Settings, first: date, last: date) -> None:
-    """Check what can be checked beforehand, run, and say what was done."""
+def check_beforehand(settings: Settings) -> None:
+    """Mistakes are told at once: Dagster, which the run imports, takes seconds."""
     show_progress()
     checked_pack(settings, settings.rules_folder)
-    from orchestration.runner import check_sources, run_nightly
-
     check_sources(settings)
+
+
+def run_range(settings: Settings, first: date, last: date) -> None:
+    """Run, and say what was done."""
+    from orchestration.runner import run_nightly
+
     logging.getLogger("nightquest").info("Reading %s to %s", first, last)
     say_outcome(run_nightly(settings, first, last))
     say_problems(settings)
@@ -157,23 +162,25 @@ def say_problems(settings: Settings) -> None:
 @app.command()
 def run(day: Day = None) -> None:
     """One night: read the re-read window up to the day, build, test, publish."""
-    from orchestration.night import night_range
-
     settings = load_settings()
     today = today_of(settings)
     last = day.date() if day else today - timedelta(days=1)
     refuse_future(settings, last, "--day")
+    check_beforehand(settings)
+    from orchestration.night import night_range
+
     run_range(settings, *night_range(settings, last))
 
 
 @app.command()
 def backfill(first: FirstDay, last: LastDay) -> None:
     """Read every day of a range, then build, test and publish once; resumes where it stopped."""
-    from orchestration.night import backfill_range
-
     refuse_empty_range(first, last)
     settings = load_settings()
     refuse_future(settings, last.date(), "--to")
+    check_beforehand(settings)
+    from orchestration.night import backfill_range
+
     run_range(settings, *backfill_range(settings, first.date(), last.date()))
 
 

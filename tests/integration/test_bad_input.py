@@ -17,6 +17,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
+from ingest.checks import check_sources
 from ingest.errors import SettingsError
 from ingest.landing import Landing
 from ingest.settings import Settings
@@ -25,7 +26,6 @@ from ingest.tables import OPS_UNPUBLISHED_CHANGES, SNOWFLAKE_METRICS
 from ingest.warehouse import open_warehouse
 from orchestration.publication import PublishedNight, published_night
 from orchestration.resources import night_lock
-from orchestration.runner import check_sources
 from tests.integration.leaks import leaks
 from tests.integration.nights import PROJECT, Said, nightquest
 

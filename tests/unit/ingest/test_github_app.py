@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import SecretStr
 
+from ingest.checks import check_sources
 from ingest.errors import SettingsError, SourceError
 from ingest.http import GitHubClient
 from ingest.settings import Settings
@@ -262,8 +263,6 @@ def test_a_key_of_another_kind_is_refused(app: Settings, key: rsa.RSAPrivateKey,
 
 
 def test_a_night_may_begin_with_an_app_instead_of_a_token(app: Settings) -> None:
-    from orchestration.runner import check_sources  # Dagster: 3 s
-
     check_sources(app)
     nobody = app.model_copy(
         update={"github_app_private_key": None, "github_app_id": None,

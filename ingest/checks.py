@@ -1,0 +1,28 @@
+"""What the settings must hold before anything is fetched. Imports nothing that takes seconds."""
+
+from ingest.errors import SettingsError
+from ingest.http import GitHubClient, asks_as_app
+from ingest.settings import Settings
+
+
+def check_sources(settings: Settings) -> None:
+    """At least one source must be configured, and GitHub's settings usable.
+
+    Raises:
+        SettingsError: names the settings that are missing or wrong.
+    """
+    asked = settings.github_orgs or settings.copilot_scopes
+    if asked and not (settings.github_token or asks_as_app(settings)):
+        raise SettingsError(
+            f"NIGHTQUEST_GITHUB_TOKEN is not set, but GitHub is asked for ({', '.join(asked)}): "
+            "set a token, or a GitHub App (NIGHTQUEST_GITHUB_APP_ID and the two below it in "
+            "`.env.example`), that may read the organisation and its Copilot metrics."
+        )
+    if not settings.has_sources:
+        raise SettingsError(
+            "No source is configured: set NIGHTQUEST_GITHUB_ORGS (names, with commas) and "
+            "NIGHTQUEST_GITHUB_TOKEN, or NIGHTQUEST_SOURCES_FILE, or NIGHTQUEST_INBOX; "
+            "`.env.example` lists all."
+        )
+    with GitHubClient(settings):
+        pass  # it refuses an address, a token or an App's key that cannot be one
