@@ -52,14 +52,9 @@ def print_costliest(nodes: list[Node], rows: dict[str, int]) -> None:
         )
 
 
-def main() -> None:
-    asked = options()
-    with scratch(asked.folder, "p1") as home:
-        settings = prepared(home, asked.size)
-        ours = run_night(settings, asked.size.last_day)
-        nodes = nodes_of(settings)
-        # The floor reads ops.nights and raw_rules, which the product's load has written.
-        theirs = floor(settings)
+def report(size: Size, ours: Ran, theirs: Ran) -> None:
+    """P1's figures of a rebuild and the floor on the same raw tables."""
+    nodes = nodes_of(ours)
     tests = seconds_of(nodes, tests=True)
     steps = ours.answer["steps"]
     print(f"The build's wall seconds by its {COSTLIEST} costliest nodes:")
@@ -76,7 +71,16 @@ def main() -> None:
     print(f"P1: {ratio:.1f} times the floor without data tests (must be at most 3), {rest:.1f} "
           "without publication as well")  # fmt: skip
     print(f"P1: peak memory {ours.peak_mb:,} MB (must be below {MOST_MB:,})")
-    print(f"{asked.size}. {machine('duckdb', 'dbt-core', 'dbt-duckdb', 'dagster')}")
+    print(f"{size}. {machine('duckdb', 'dbt-core', 'dbt-duckdb', 'dagster')}", flush=True)
+
+
+def main() -> None:
+    asked = options()
+    with scratch(asked.folder, "p1") as home:
+        settings = prepared(home, asked.size)
+        ours = run_night(settings, asked.size.last_day)
+        # The floor reads ops.nights and raw_rules, which the product's load has written.
+        report(asked.size, ours, floor(settings))
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from statistics import median
 
 from benchmarks.machine import machine
 from benchmarks.organisation import Size, next_night
-from benchmarks.p1_rebuild import prepared, print_costliest
+from benchmarks.p1_rebuild import floor, prepared, print_costliest, report
 from benchmarks.p3_idle import idle_nights
-from benchmarks.product import Node, Ran, nodes_of, run_night
+from benchmarks.product import Ran, nodes_of, run_night
 from benchmarks.sizes import options, scratch
 
 SHORT, LONG = 90, 730
@@ -28,22 +28,23 @@ PART = 20
 
 @dataclass(frozen=True)
 class Measured:
-    """A rebuild and the night after it, what the build did, and a copy of the published file."""
+    """A rebuild and the night after it, and the seconds of a copy of the published file."""
 
     rebuild: Ran
     night: Ran
-    nodes: list[Node]
     copy_seconds: float
 
 
-def measured(size: Size, folder: Path | None) -> Measured:
-    """Rebuild, restate, run the next night."""
+def measured(size: Size, folder: Path | None, *, with_floor: bool = False) -> Measured:
+    """Rebuild, restate, run the next night; with the floor, P1 is told on the way."""
     with scratch(folder, "p2") as home:
         settings = prepared(home, size)
         rebuild = run_night(settings, size.last_day)
+        if with_floor:
+            report(size, rebuild, floor(settings))
         grown = next_night(settings, size)
         night = run_night(settings, grown.last_day)
-        return Measured(rebuild, night, nodes_of(settings), copied(settings.published_file))
+        return Measured(rebuild, night, copied(settings.published_file))
 
 
 def copied(file: Path) -> float:
@@ -67,9 +68,9 @@ def main() -> None:
     asked = options()
     with tempfile.TemporaryDirectory(prefix="nightquest-p2-", dir=asked.folder) as temporary:
         fixed = median(ran.seconds for ran in idle_nights(Path(temporary)))
-    found = measured(asked.size, asked.folder)
+    found = measured(asked.size, asked.folder, with_floor=True)
     print("The night's build by its costliest nodes:")
-    print_costliest(found.nodes, found.night.answer["rows_written"])
+    print_costliest(nodes_of(found.night), found.night.answer["rows_written"])
     rebuild, night = work(found.rebuild, fixed), work(found.night, fixed)
     print(f"P3, the fixed start: {fixed:.1f} s")
     for name, ran in (("rebuild", found.rebuild), ("night", found.night)):

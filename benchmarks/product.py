@@ -12,13 +12,16 @@ import threading
 import time
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.organisation import settings_of
 from ingest.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance  # takes seconds to import
 
 #: How often the memory of the process and its children is looked at.
 LOOK_SECONDS = 0.1
@@ -113,15 +116,9 @@ class Node:
     wall_seconds: float
 
 
-def nodes_of(settings: Settings) -> list[Node]:
+def nodes_of(ran: Ran) -> list[Node]:
     """What dbt did. Each instant of the wall is shared among the nodes at work in it."""
-    found = json.loads((settings.home / "dbt" / settings.target / "run_results.json").read_text())
-    spans = {}
-    for result in found["results"]:
-        timing = {entry["name"]: entry for entry in result["timing"]}
-        if "execute" in timing:
-            ends = (_seconds(timing["execute"][end]) for end in ("started_at", "completed_at"))
-            spans[result["unique_id"]] = tuple(ends)
+    spans = {name: (end - seconds, end) for name, seconds, end in ran.answer["nodes"]}
     instants = sorted({instant for span in spans.values() for instant in span})
     walls = dict.fromkeys(spans, 0.0)
     for begin, end in pairwise(instants):
@@ -134,8 +131,21 @@ def nodes_of(settings: Settings) -> list[Node]:
     ]
 
 
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
+def noted_nodes(instance: "DagsterInstance", run_id: str) -> list[tuple[str, float, float]]:
+    """dbt's name of each model and test of a run, its seconds, and when it was done."""
+    found = []
+    for entry in instance.all_logs(run_id):
+        event = entry.dagster_event
+        if event and event.is_step_materialization:
+            metadata = event.step_materialization_data.materialization.metadata
+        elif event and event.event_type_value == "ASSET_CHECK_EVALUATION":
+            metadata = event.asset_check_evaluation_data.metadata
+        else:
+            continue
+        if "Execution Duration" in metadata:
+            name, seconds = metadata["unique_id"].value, metadata["Execution Duration"].value
+            found.append((str(name), float(str(seconds)), entry.timestamp))
+    return found
 
 
 def main(home: Path, day: str) -> None:
@@ -170,6 +180,7 @@ def main(home: Path, day: str) -> None:
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=False,
         )
+        nodes = noted_nodes(instance, result.run_id)
     if not result.success:
         raise SystemExit(failure_of(result))
     steps = {
@@ -178,7 +189,7 @@ def main(home: Path, day: str) -> None:
         if event.event_type == DagsterEventType.STEP_SUCCESS
     }
     outcome = outcome_of(result, 0)
-    print(json.dumps({"steps": steps, "rows_written": outcome.rows_written}))
+    print(json.dumps({"steps": steps, "rows_written": outcome.rows_written, "nodes": nodes}))
 
 
 if __name__ == "__main__":

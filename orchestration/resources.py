@@ -1,12 +1,12 @@
 """What assets share: the night's lock and the dbt command."""
 
-import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from dagster import ConfigurableResource, InitResourceContext
@@ -100,15 +100,12 @@ def project_files() -> list[Path]:
     return [*sorted(found), DBT_PROJECT_FOLDER / "dbt_project.yml"]
 
 
-def failed_nodes(run_results: Path) -> list[str]:
-    """The models and tests that failed in a dbt run, each with the first line of why."""
-    if not run_results.exists():
-        return []
-    return [
-        f"{result['unique_id'].split('.')[2]} ({(result['message'] or 'failed').splitlines()[0]})"
-        for result in json.loads(run_results.read_text())["results"]
-        if result["status"] in {"error", "fail", "runtime error"}
-    ]
+def failed_node(event: Mapping[str, Any]) -> str | None:
+    """The model or test that a line of dbt's JSON log calls failed, with the first line of why."""
+    if event["info"]["name"] != "RunResultError" or "node_info" not in event["data"]:
+        return None
+    node, why = event["data"]["node_info"]["node_name"], event["data"]["msg"]
+    return f"{node} ({why.splitlines()[0]})"
 
 
 class Dbt(ConfigurableResource):

@@ -4,6 +4,7 @@ It lies under the home, with what the work file protects, and is gone when the s
 however it ends: what a killed process leaves behind, the next simulation removes.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -26,7 +27,7 @@ from orchestration.resources import (
     DBT_EXECUTABLE,
     DBT_PROJECT_FOLDER,
     dbt_environment,
-    failed_nodes,
+    failed_node,
     night_lock,
 )
 
@@ -164,11 +165,9 @@ def compute(scratch: Settings) -> None:
         NightquestError: dbt failed; says where.
     """
     target = (scratch.home / "dbt").resolve()
-    results = target / "run_results.json"
-    results.unlink(missing_ok=True)
     done = subprocess.run(  # noqa: S603 (our own dbt)
         [
-            DBT_EXECUTABLE, "--quiet", "build",
+            DBT_EXECUTABLE, "--quiet", "--log-format", "json", "--no-write-json", "build",
             "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
             "--select", *(f"+{name}" for name in COMPARED),
             "--target", "duckdb", "--project-dir", ".", "--profiles-dir", ".",
@@ -181,9 +180,9 @@ def compute(scratch: Settings) -> None:
         check=False,
     )  # fmt: skip
     if done.returncode:
-        failed = failed_nodes(results)
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        reason = "; ".join(failed[:3]) or (said[-1] if said else "dbt said nothing")
+        said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        failed = [failure for event in said if (failure := failed_node(event))]
+        reason = "; ".join(failed[:3]) or (said[-1]["info"]["msg"] if said else done.stderr.strip())
         raise NightquestError(
             f"The game could not be computed with this pack: {reason}. Nothing published was "
             "touched."
