@@ -41,9 +41,13 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
+#: Names of databases are part of the project as dbt parses it (6 s): one name serves all modules.
+THIS_PROCESS = secrets.token_hex(6)
+
+
 @contextmanager
-def empty_database(server: str) -> Iterator[str]:
-    name = f"nightquest_test_{secrets.token_hex(6)}"
+def empty_database(server: str, scope: str) -> Iterator[str]:
+    name = f"nightquest_test_{THIS_PROCESS}_{scope}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database {name}")
     yield psycopg.conninfo.make_conninfo(server, dbname=name)
@@ -54,12 +58,12 @@ def empty_database(server: str) -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """URL of an empty database of the test's own."""
-    with empty_database(postgres_server) as url:
+    with empty_database(postgres_server, "test") as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def module_postgres_url(postgres_server: str) -> Iterator[str]:
     """URL of an empty database of the module's own."""
-    with empty_database(postgres_server) as url:
+    with empty_database(postgres_server, "module") as url:
         yield url

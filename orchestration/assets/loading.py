@@ -72,7 +72,7 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
             warehouse,
             Landing(settings.landing),
             as_of_day,
-            context.run_id,
+            context.run.run_id,
             tonights.pack.frames(),
             anew=is_rebuild,
             rules_problem=tonights.problem,
@@ -82,7 +82,7 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
             context.log.info("Nothing has changed since the last published night.")
             return
         # Also where a failed run has loaded before: the rows are this run's now.
-        warehouse.execute("update ops.nights set run_id = $1", [context.run_id])
+        warehouse.execute("update ops.nights set run_id = $1", [context.run.run_id])
     for table in tables.TABLES:
         yield MaterializeResult(
             asset_key=[table.schema, table.name],

@@ -29,7 +29,7 @@ def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[Mate
     """Show the tested build to readers, all tables at once."""
     settings = load_settings()
     with open_warehouse(settings) as warehouse:
-        build = noted_build(warehouse, context.run_id)
+        build = noted_build(warehouse, context.run.run_id)
         if context.run.job_name not in {NIGHTLY, REBUILD} or build is None:
             raise NightquestError(
                 "Publication happens at the end of the job `nightly` only (or of `rebuild`), after "

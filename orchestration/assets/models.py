@@ -182,4 +182,4 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
         )
     if inputs:
         with open_warehouse(settings) as warehouse:
-            note_build(warehouse, Build(context.run_id, inputs, basis, is_rebuild))
+            note_build(warehouse, Build(context.run.run_id, inputs, basis, is_rebuild))

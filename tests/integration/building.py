@@ -56,5 +56,5 @@ def invoke(
     project = str(DBT_PROJECT_FOLDER)
     return dbtRunner(manifest).invoke([
         "--quiet", *arguments, "--project-dir", project, "--profiles-dir", project,
-        "--target-path", str(folder), "--log-path", str(folder),
+        "--target-path", str(folder), "--log-path", str(folder), "--no-write-json",
     ])  # fmt: skip

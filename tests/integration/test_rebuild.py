@@ -44,7 +44,8 @@ def published(settings: Settings) -> PublishedNight:
     return night
 
 
-def test_a_rebuild_asks_no_source_and_gives_the_same_content(
+@pytest.mark.long  # on a folder: test_nights
+def test_a_rebuild_from_an_object_store_gives_the_same_content(
     settings: Settings, simulation: Simulation
 ) -> None:
     """The night before the last one: what a rebuild computes is the published day, not today."""
