@@ -39,6 +39,11 @@ class Warehouse(Protocol):
         ...
 
 
+#: DuckDB would take 80 % of the machine's memory: beyond this it works on disk. Publishing 100,000
+#: developers x 365 days without it peaked at 17.3 GB of 24. dbt's share is in profiles.yml.
+MEMORY = "60%"
+
+
 class DuckDBWarehouse:
     """The embedded default: one file, one writer."""
 
@@ -46,7 +51,7 @@ class DuckDBWarehouse:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = duckdb.connect(str(path))
+        self.connection = duckdb.connect(str(path), config={"memory_limit": MEMORY})
         path.chmod(0o600)
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
