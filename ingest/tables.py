@@ -569,6 +569,7 @@ OPS_NIGHTS = Table(
         "matches_logins": FLAG,
         "matches_emails": FLAG,
         "min_team_size": WHOLE,
+        "visibility": TEXT,
         "rules_problem": TEXT,
     },
     None,

@@ -8,8 +8,8 @@ from ingest.errors import NightquestError
 from ingest.landing import Landing
 from ingest.loading import configured_sources
 from ingest.settings import Settings
-from ingest.warehouse import Warehouse
-from orchestration.publication import published_night
+from ingest.warehouse import Warehouse, open_warehouse
+from orchestration.publication import current_night, published_night
 from orchestration.resources import project_files
 
 #: The jobs that may publish.
@@ -55,7 +55,16 @@ def rebuilt_day(settings: Settings) -> date:
             f"The landing {landing.store.place} is empty, so nothing can be rebuilt from it: check "
             "NIGHTQUEST_LANDING_URL and NIGHTQUEST_HOME, or type `nightquest run`."
         )
-    return current_as_of_day(settings) or max(landed)
+    return current_as_of_day(settings) or restored_as_of_day(settings) or max(landed)
+
+
+def restored_as_of_day(settings: Settings) -> date | None:
+    """The day of the night that a backup was made of, before it is computed again."""
+    if settings.target == "duckdb" and not settings.work_file.exists():
+        return None
+    with open_warehouse(settings) as warehouse:
+        night = current_night(warehouse)
+        return night.as_of_day if night else None
 
 
 def night_range(settings: Settings, day: date) -> tuple[date, date]:
@@ -111,7 +120,7 @@ FACTS = (
     "select source, dataset, scope, activity_date, is_complete, content_hash "
     "from ops.source_days order by source, dataset, scope, activity_date",
     "select source, dataset, scope, history_from from ops.sources order by source, dataset, scope",
-    "select as_of_day, rules_problem from ops.nights",
+    "select as_of_day, visibility, rules_problem from ops.nights",
 )
 
 

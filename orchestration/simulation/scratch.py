@@ -37,6 +37,8 @@ COMPARED = (
     "fct_badge_awards", "fct_developer_days", "fct_mission_attempts", "fct_streak_days",
     "fct_xp_ledger", "leaderboards",
 )  # fmt: skip
+#: What the visibility policy looks into.
+DECIDERS = ("state_opted_in", "state_opted_out")
 #: The schemas that dbt fills, the last one first: the models of one read those before it.
 LAYERS = ("build", "intermediate", "staging")
 #: Times the size of what is copied from: its own tables twice, and the sorting beside them.
@@ -109,7 +111,7 @@ def unmoved_facts(settings: Settings) -> Iterator[None]:
     with ExitStack() as stack:
         if settings.target == "duckdb":
             try:
-                stack.enter_context(night_lock(settings.home))
+                stack.enter_context(night_lock(settings))
             except NightquestError:
                 raise NightquestError(
                     f"A night is at work on {settings.home}, and the facts in its work file cannot "
@@ -169,7 +171,7 @@ def compute(scratch: Settings) -> None:
         [
             DBT_EXECUTABLE, "--quiet", "--log-format", "json", "--no-write-json", "build",
             "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
-            "--select", *(f"+{name}" for name in COMPARED),
+            "--select", *(f"+{name}" for name in (*COMPARED, *DECIDERS)),
             "--target", "duckdb", "--project-dir", ".", "--profiles-dir", ".",
             "--target-path", target, "--log-path", target,
         ],
@@ -187,19 +189,17 @@ def compute(scratch: Settings) -> None:
             f"The game could not be computed with this pack: {reason}. Nothing published was "
             "touched."
         )
-    leave_out_who_opted_out(scratch)
+    leave_out_unnamed(scratch)
 
 
-def leave_out_who_opted_out(scratch: Settings) -> None:
-    """`build` holds everybody: publication hides who opted out, and so does a simulation."""
+def leave_out_unnamed(scratch: Settings) -> None:
+    """`build` holds everybody: publication hides whom the policy does, and so does a simulation."""
     marts = marts_of_project()
     with open_warehouse(scratch) as warehouse:
+        # dim_teams, which the policy of others looks into, names nobody.
         for name in COMPARED:
-            for column in marts[name].names:
-                warehouse.execute(
-                    f"delete from build.{name} where {column} in "
-                    "(select developer_id from intermediate.int_developers_opted_out)"
-                )
+            shown, _ = marts[name].policy(scratch, "build")
+            warehouse.execute(f"delete from build.{name} as c where not ({shown})")
 
 
 def set_aside(scratch: Settings, schema: str) -> None:

@@ -15,6 +15,7 @@ renamed as (
         matches_logins,
         matches_emails,
         min_team_size,
+        visibility,
         rules_problem
     from source
 

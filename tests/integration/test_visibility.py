@@ -1,0 +1,163 @@
+"""Who may be seen: the visibility policies in what readers read, on both engines.
+
+The company of test_teams, with a limit of 3 for teams: dan has opted out, eve is back in by a
+statement of her own, everybody else never said a word.
+"""
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from ingest.settings import Settings
+from ingest.warehouse import open_warehouse
+from orchestration.night import input_hash
+from orchestration.publication import Publication
+from orchestration.published import Ask, published_marts
+from tests.integration.chain import run_night
+from tests.integration.test_teams import (
+    ANN,
+    BOB,
+    CID,
+    CORE,
+    DAN,
+    EDGE,
+    EVE,
+    FAY,
+    LOGINS,
+    company,
+    march,
+)
+from tests.reference import rows
+from tests.reference.facts import Facts
+
+NAMES = {f"github:{user_id}": login for user_id, login in LOGINS.items()}
+#: Whose rows there are under each policy.
+SHOWN = {"named": {ANN, BOB, CID, EVE, FAY}, "opt_in": {EVE}, "anonymous": set()}
+
+
+def night(number: int, **facts: list[rows.Row]) -> Facts:
+    known = company()
+    (of_company,) = known["ops.nights"]
+    known.tables["ops.nights"] = [of_company | {"run_id": f"night-{number}"}]
+    for table, more in facts.items():
+        known.add(f"raw_filedrop.{table}", *more)
+    return known
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder: Path = tmp_path_factory.mktemp("visibility")
+    settings = Settings(home=folder, min_team_size=3)
+    if request.param == "postgres":
+        url = SecretStr(request.getfixturevalue("module_postgres_url"))
+        settings = settings.model_copy(update={"target": "postgres", "postgres_url": url})
+    return settings
+
+
+@pytest.fixture(scope="module")
+def nights(home: Settings) -> dict[str, tuple[Settings, Publication]]:
+    """One night under each policy in turn, on the same facts; what each showed is read in between,
+    so that the last one's is what is published.
+    """
+    told = {}
+    for number, policy in enumerate(SHOWN):
+        settings = home.model_copy(update={"visibility": policy})
+        publication = run_night(settings, night(number))
+        with published_marts(settings) as ask:
+            told[policy] = Shown(ask), publication
+    return told
+
+
+class Shown:
+    """Everything that readers could read at one time."""
+
+    def __init__(self, ask: Ask) -> None:
+        tables = ask(
+            "select table_name from information_schema.tables where table_schema = 'marts'"
+        )
+        self.rows = {
+            table: ask(f"select * from marts.{table}")
+            for table in (t["table_name"] for t in tables)
+        }
+
+    def people(self, table: str) -> set[str]:
+        return {row["developer_id"] for row in self.rows[table]} - {None}
+
+    def named(self) -> set[str]:
+        """The people whose id or login stands in any cell of any table."""
+        text = "\n".join(
+            str(value) for table in self.rows.values() for row in table for value in row.values()
+        )
+        return {
+            who
+            for who, login in NAMES.items()
+            if re.search(rf"(?<![\w:]){who}(?!\d)|\b{re.escape(login)}\b", text)
+        }
+
+
+@pytest.mark.parametrize("policy", SHOWN)
+def test_only_who_may_be_named_stands_in_any_cell(nights, policy: str) -> None:
+    shown, _ = nights[policy]
+    assert shown.named() == SHOWN[policy]
+    for table in ("dim_developers", "fct_xp_ledger", "fct_developer_days"):
+        assert shown.people(table) == SHOWN[policy], table
+
+
+@pytest.mark.parametrize("policy", ["opt_in", "anonymous"])
+def test_teams_of_few_are_left_out_where_people_are_not_named(nights, policy: str) -> None:
+    shown, _ = nights[policy]
+    days = {(row["team_id"], row["activity_date"]) for row in shown.rows["fct_team_days"]}
+    assert days == {(CORE, march(6)), (CORE, march(12))}
+    attempts = {row["team_id"] for row in shown.rows["fct_mission_attempts"]} - {None}
+    assert attempts == {CORE}
+    assert {row["team_id"] for row in shown.rows["dim_teams"]} == {CORE, EDGE}
+
+
+def test_under_named_teams_of_few_are_there(nights) -> None:
+    shown, _ = nights["named"]
+    assert (EDGE, march(9)) in {
+        (row["team_id"], row["activity_date"]) for row in shown.rows["fct_team_days"]
+    }
+
+
+def test_the_content_hash_knows_no_policy(nights) -> None:
+    assert len({publication.content_hash for _, publication in nights.values()}) == 1
+
+
+def test_another_policy_writes_no_row_of_the_game(nights) -> None:
+    for policy in ("opt_in", "anonymous"):
+        _, publication = nights[policy]
+        written = {table for table, count in publication.rows_written.items() if count}
+        assert written <= {"run_status", "data_status"}
+
+
+@pytest.mark.usefixtures("nights")
+def test_who_opts_in_is_shown_from_the_next_night_on(home: Settings) -> None:
+    """A night that changes the file only where somebody more is shown."""
+    opted = home.model_copy(update={"visibility": "opt_in"})
+    run_night(opted, night(3))
+    run_night(opted, night(4, opt_ins=[rows.leave(march(14), "bob")]))
+    with published_marts(opted) as ask:
+        shown = Shown(ask)
+    assert shown.named() == {EVE, BOB}
+    assert shown.people("fct_xp_ledger") == {EVE, BOB}
+    run_night(opted, night(5, opt_outs=[rows.leave(march(15), "eve")]))
+    with published_marts(opted) as ask:
+        assert Shown(ask).named() == set()  # bob's statement is in no fact of this night
+
+
+def test_another_policy_is_something_new_for_a_night(home: Settings, nights) -> None:
+    with open_warehouse(home) as warehouse:
+        warehouse.execute("update ops.nights set visibility = 'named'")
+        before = input_hash(warehouse)
+        warehouse.execute("update ops.nights set visibility = 'anonymous'")
+        assert input_hash(warehouse) != before
+
+
+def test_dan_is_out_and_nobody_else(nights) -> None:
+    """The world is what this file's head says of it."""
+    assert SHOWN["named"] == set(NAMES) - {DAN, "github:9"}
+    assert march(15) == date(2026, 3, 1) + timedelta(days=14)
