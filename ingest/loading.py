@@ -51,7 +51,7 @@ from ingest.tables import (
     TABLES,
     Table,
 )
-from ingest.warehouse import Warehouse
+from ingest.warehouse import Warehouse, make_anew
 
 log = logging.getLogger("nightquest.ingest")
 
@@ -140,6 +140,7 @@ def load_raw(
                 "matches_logins": "login" in settings.identity_matching,
                 "matches_emails": "email" in settings.identity_matching,
                 "min_team_size": settings.min_team_size,
+                "visibility": settings.visibility,
                 "rules_problem": rules_problem,
             }
         ]
@@ -150,7 +151,8 @@ def load_raw(
 
 
 def _create_tables(warehouse: Warehouse, anew: bool) -> None:
-    """Make what is missing, and make anew what another version of Nightquest made otherwise.
+    """Make what is missing, and make anew what another version of Nightquest made otherwise;
+    records keep their rows.
 
     What a new table lacks is forgotten in `ops.source_days`, so that it is loaded again. On
     Postgres the views on a dropped table go too: dbt makes them again in the same night.
@@ -167,8 +169,9 @@ def _create_tables(warehouse: Warehouse, anew: bool) -> None:
         if OPS_QUARANTINE in stale:
             stale.add(OPS_SOURCE_DAYS)  # its rows come back with those of every dataset
         for table in stale:
-            warehouse.execute(f"drop table if exists {table.path} cascade")
-            warehouse.execute(table.ddl)
+            before = [name for name, *_ in found.get(table.path, ())] if table in RECORDS else []
+            kept = [name for name in table.columns if name in before]
+            make_anew(warehouse, table.path, table.ddl, kept)
         for dataset in DATASETS:
             if not stale.isdisjoint(dataset.tables):
                 warehouse.execute(

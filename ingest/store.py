@@ -66,6 +66,16 @@ class Store:
                     raise FileNotFoundError(f"there is no bucket {bucket}")
         return sorted(found, key=lambda info: info.base_name)
 
+    def names(self) -> list[str]:
+        """All files of the place, in all of its folders, by name."""
+        with self._told():
+            selector = fs.FileSelector(f"{self.folder}", allow_not_found=True, recursive=True)
+            return sorted(
+                str(Path(info.path).relative_to(self.folder))
+                for info in self.files.get_file_info(selector)
+                if info.is_file and not info.base_name.endswith(UNFINISHED)
+            )
+
     def read(self, name: str) -> bytes:
         with self._told(), self.files.open_input_file(f"{self.folder}/{name}") as file:
             return file.read()

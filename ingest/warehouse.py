@@ -51,7 +51,8 @@ class DuckDBWarehouse:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = duckdb.connect(str(path), config={"memory_limit": MEMORY})
+        self.connection = duckdb.connect(str(path))
+        self.connection.execute(f"set memory_limit = '{MEMORY}'")
         path.chmod(0o600)
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
@@ -177,3 +178,22 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
         )
     with closing(warehouse):
         yield warehouse
+
+
+def make_anew(warehouse: Warehouse, path: str, ddl: str, kept: Sequence[str] = ()) -> None:
+    """Make a table in place of one of another shape, and of all views on that.
+
+    Args:
+        ddl: the statement that makes the table.
+        kept: columns of both shapes; where there are any, the rows stay, with these.
+    """
+    schema, name = path.split(".")
+    before = f"{schema}.{name}_before"
+    if kept:
+        warehouse.execute(f"alter table {path} rename to {name}_before")
+    warehouse.execute(f"drop table if exists {path} cascade")
+    warehouse.execute(ddl)
+    if kept:
+        columns = ", ".join(kept)
+        warehouse.execute(f"insert into {path} ({columns}) select {columns} from {before}")
+        warehouse.execute(f"drop table {before} cascade")

@@ -15,11 +15,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
 from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_UNPUBLISHED_CHANGES
-from ingest.warehouse import Warehouse, open_warehouse
+from ingest.warehouse import Warehouse, make_anew, open_warehouse
 
 #: Say how and when, not what: outside of the content hash, and no reason to rewrite a row. Seats
 #: are no result of the game: they change daily while it stands still.
@@ -106,7 +107,33 @@ SLICES = {
 }
 #: What even a rebuild leaves as it was: it tells what earlier nights changed.
 REBUILT = {"appended": "1 = 0", "notifications": "c.type <> 'correction'"}
-OPTED_OUT = "state_opted_out"
+#: Who has a row, by the visibility policy, and the table that decides: `{person}` is a column of a
+#: mart that names people.
+NAMED = {
+    "named": (
+        "not exists (select 1 from {schema}.state_opted_out as o where o.developer_id = {person})",
+        "state_opted_out",
+    ),
+    "opt_in": (
+        "({person} is null or exists "
+        "(select 1 from {schema}.state_opted_in as o where o.developer_id = {person}))",
+        "state_opted_in",
+    ),
+    "anonymous": ("{person} is null", None),
+}
+#: What is left out of a mart about teams where people are not named: few people are easily guessed.
+FEW = {
+    "days": (
+        "not exists (select 1 from {schema}.state_small_team_days as s "
+        "where s.team_id = c.team_id and s.activity_date = c.activity_date)",
+        "state_small_team_days",
+    ),
+    "members": (
+        "(c.team_id is null or c.team_id in (select team_id from {schema}.dim_teams as t "
+        "where t.member_count >= {min_team_size}))",
+        "dim_teams",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -116,7 +143,10 @@ class Mart:
     Attributes:
         key: the grain; empty for a one-row table.
         slice: which part of it a night computes; None: all.
-        names: columns that name people: no row of theirs is shown of who has opted out.
+        names: columns that name people (or SQL with the alias `c`): rows of theirs are shown as
+            the visibility policy says.
+        few: for a mart about teams, what makes it lead to a person: few active on a `day`, or few
+            `members`.
         is_private: a night reads it, and no reader does.
         sorted_by: what readers look its rows up by; none: the first two columns of the key.
     """
@@ -124,6 +154,7 @@ class Mart:
     key: list[str]
     slice: str | None = None
     names: tuple[str, ...] = ()
+    few: str | None = None
     is_private: bool = False
     sorted_by: tuple[str, ...] = ()
 
@@ -131,6 +162,22 @@ class Mart:
     def order(self) -> Sequence[str]:
         """The columns by which the published file is sorted."""
         return self.sorted_by or self.key[:2]
+
+    def policy(self, settings: Settings, schema: str = "core") -> tuple[str, set[str]]:
+        """SQL for the rows, with the alias `c`, that the visibility policy shows, and the tables of
+        `schema` that it looks into."""
+        policies = []
+        for person in self.names:
+            sql, decider = NAMED[settings.visibility]
+            column = f"c.{person}" if person.isidentifier() else f"({person})"
+            policies.append((sql.replace("{person}", column), decider))
+        if self.few and settings.visibility != "named":
+            policies.append(FEW[self.few])
+        size = str(settings.min_team_size)
+        shown = " and ".join(
+            sql.replace("{schema}", schema).replace("{min_team_size}", size) for sql, _ in policies
+        )
+        return shown or "1 = 1", {decider for _, decider in policies if decider}
 
 
 #: What each view of `marts` says. A view is written only when that changes: until the publishing
@@ -183,23 +230,30 @@ left join {shown}ops.runs as r
 
 def published_night(settings: Settings) -> PublishedNight | None:
     """What is published now; None where nothing is. Needs no lock and may run at any time."""
-    if settings.target == "duckdb":
-        if not settings.published_file.exists():
-            return None
-        with duckdb.connect() as connection:
-            try:
-                connection.execute(f"attach '{settings.published_file}' as shown (read_only)")
-                shown = connection.sql(PUBLISHED.format(shown="shown.", schema="marts")).pl()
-            except duckdb.Error as error:
-                raise NightquestError(
-                    f"The published file {settings.published_file} cannot be read "
-                    f"({str(error).splitlines()[0]}). Move it away and type `nightquest run`."
-                ) from None
-    else:
+    if settings.target != "duckdb":
         with open_warehouse(settings) as warehouse:
-            if not has_table(warehouse, "core", "run_status"):
-                return None
-            shown = warehouse.query(PUBLISHED.format(shown="", schema="core"))
+            return current_night(warehouse)
+    if not settings.published_file.exists():
+        return None
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(f"attach '{settings.published_file}' as shown (read_only)")
+            return night_of(connection.sql(PUBLISHED.format(shown="shown.", schema="marts")).pl())
+        except duckdb.Error as error:
+            raise NightquestError(
+                f"The published file {settings.published_file} cannot be read "
+                f"({str(error).splitlines()[0]}). Move it away and type `nightquest run`."
+            ) from None
+
+
+def current_night(warehouse: Warehouse) -> PublishedNight | None:
+    """The night whose rows `core` holds; None where it holds none."""
+    if not has_table(warehouse, "core", "run_status"):
+        return None
+    return night_of(warehouse.query(PUBLISHED.format(shown="", schema="core")))
+
+
+def night_of(shown: pl.DataFrame) -> PublishedNight | None:
     named = [field.name for field in fields(PublishedNight) if field.name in shown.columns]
     return next((PublishedNight(**row) for row in shown.select(named).to_dicts()), None)
 
@@ -335,8 +389,9 @@ def publish(
         scopes = REBUILT if build.is_rebuild else slices_of_night(warehouse)
         built, held = (columns_of(warehouse, schema) for schema in ("build", "core"))
         for table, mart in marts.items():
-            if [*held.get(table, {}).items()] != [*built[table].items()]:
-                create_core_table(warehouse, table, mart, built[table])
+            columns = held.get(table, {})
+            if [*columns.items()] != [*built[table].items()]:
+                create_core_table(warehouse, table, mart, built[table], columns)
         rows_written = {
             table: apply_change(warehouse, table, marts[table], scopes, built[table])
             for table in sorted(marts)
@@ -345,8 +400,7 @@ def publish(
             # What nights have added up and taken away is checked by counting all of it again.
             for table in marts:
                 reset_sums(warehouse, table, built[table])
-        show_marts(warehouse, marts)
-        has_new_views = create_views(warehouse, views)
+        has_new_views = create_views(warehouse, shown_marts(settings, marts) | dict(views))
         announce(warehouse, build.run_id)
         content_hash = hash_content(warehouse, marts)
         (as_of_day,) = warehouse.query("select as_of_day from core.run_status").row(0)
@@ -366,8 +420,8 @@ def publish(
         )
         warehouse.execute(f"delete from {OPS_UNPUBLISHED_CHANGES.path}")
     if settings.target == "duckdb":
-        if before and shown == before and not rows_written.get(OPTED_OUT) and not has_new_views:
-            change_published_file(warehouse, settings.published_file, marts, scopes)
+        if before and shown == before and not has_new_views:
+            change_published_file(settings, warehouse, marts, scopes, rows_written)
         else:
             write_published_file(warehouse, settings.published_file, marts, views)
     counts = dict(warehouse.query("select table_name, row_count from ops.content_sums").iter_rows())
@@ -376,10 +430,8 @@ def publish(
 
 def last_run(warehouse: Warehouse) -> str | None:
     """The run whose rows `core` holds."""
-    if not has_table(warehouse, "core", "run_status"):
-        return None
-    found = warehouse.query("select last_good_run from core.run_status")
-    return found.item() if found.height else None
+    night = current_night(warehouse)
+    return night.run_id if night else None
 
 
 def published_run(settings: Settings) -> str | None:
@@ -480,14 +532,25 @@ def replace_rows(
 
 
 def create_core_table(
-    warehouse: Warehouse, table: str, mart: Mart, columns: Mapping[str, str]
+    warehouse: Warehouse,
+    table: str,
+    mart: Mart,
+    columns: Mapping[str, str],
+    held: Mapping[str, str],
 ) -> None:
-    """An empty table of tonight's shape, in place of one of another version's."""
+    """A table of tonight's shape, in place of one of another version's; what only earlier nights
+    could write stays.
+    """
+    kept = [name for name in columns if name in held] if mart.slice in REBUILT else []
     warehouse.execute(f"drop view if exists marts.{table} cascade")
-    warehouse.execute(f"drop table if exists core.{table} cascade")
-    warehouse.execute(empty_copy(warehouse, table, columns))
-    if mart.key and warehouse.target == "postgres":
-        warehouse.execute(f"create index on core.{table} ({', '.join(mart.key)})")
+    make_anew(warehouse, f"core.{table}", empty_copy(warehouse, table, columns), kept)
+    index_core_table(warehouse, table, mart.key)
+
+
+def index_core_table(warehouse: Warehouse, table: str, key: Sequence[str]) -> None:
+    """What the night's changes and readers look rows up by; DuckDB's files are sorted instead."""
+    if key and warehouse.target == "postgres":
+        warehouse.execute(f"create index on core.{table} ({', '.join(key)})")
 
 
 def empty_copy(warehouse: Warehouse, table: str, columns: Mapping[str, str]) -> str:
@@ -500,40 +563,34 @@ def empty_copy(warehouse: Warehouse, table: str, columns: Mapping[str, str]) -> 
     return f"create table core.{table} as select * from build.{table} where 1 = 0"
 
 
-def show_marts(warehouse: Warehouse, marts: Mapping[str, Mart]) -> None:
-    """Make the views that readers see, where one is missing."""
-    shown = set(view_names(warehouse, "marts"))
-    for table, mart in marts.items():
-        if not mart.is_private and table not in shown:
-            warehouse.execute(
-                f"create view marts.{table} as select * from core.{table} as c "
-                f"where {is_shown(mart)}"
-            )
-
-
-def is_shown(mart: Mart) -> str:
-    """SQL for the rows, with the alias `c`, that name nobody who has opted out."""
-    named = [
-        f"not exists (select 1 from core.{OPTED_OUT} as o where o.developer_id = c.{column})"
-        for column in mart.names
-    ]
-    return " and ".join(named) or "1 = 1"
+def shown_marts(settings: Settings, marts: Mapping[str, Mart]) -> dict[str, str]:
+    """The views that readers see instead of the tables of `core`: a select for each."""
+    return {
+        table: f"select * from core.{table} as c where {mart.policy(settings)[0]}"
+        for table, mart in marts.items()
+        if not mart.is_private
+    }
 
 
 def create_views(warehouse: Warehouse, views: Mapping[str, str]) -> bool:
-    """Bring the views of `marts` that lie over its tables to what `views` says of each; whether
-    any was written or dropped.
+    """Bring the views of `marts` to what `views` says of each, in its order; whether any was
+    written or dropped.
     """
     warehouse.execute(VIEWS_DDL)
     recorded = warehouse.query("select view_name, definition from ops.published_views").rows()
+    kept = set(recorded) & set(views.items())
     shown = set(view_names(warehouse, "marts"))
-    present = {(name, text) for name, text in recorded if name in shown}
-    missing = sorted(set(views.items()) - present)
-    stale = [name for name, text in recorded if views.get(name) != text]
+    ours = {*dict(recorded), *(shown & views.keys())}
+    stale = [name for name in ours if (name, views.get(name)) not in kept]
     for name in stale:
-        warehouse.execute(f"drop view if exists marts.{name}")
-    for name, text in missing:
-        warehouse.execute(f"create view marts.{name} as {text}")
+        warehouse.execute(f"drop view if exists marts.{name} cascade")
+    # What lay over a dropped view went with it, on Postgres.
+    shown = set(view_names(warehouse, "marts"))
+    missing = [name for name in views if name not in shown]
+    # Postgres: nobody's function looks at a row before the policy has hidden it.
+    barrier = " with (security_barrier)" if warehouse.target == "postgres" else ""
+    for name in missing:
+        warehouse.execute(f"create view marts.{name}{barrier} as {views[name]}")
     warehouse.execute("delete from ops.published_views")
     for name, text in sorted(views.items()):
         warehouse.execute("insert into ops.published_views values ($1, $2)", [name, text])
@@ -658,23 +715,21 @@ def write_published_file(
         warehouse.execute("create schema fresh.marts")
         for table, mart in marts.items():
             if not mart.is_private:
-                order = f" order by {', '.join(mart.order)}" if mart.order else ""
-                warehouse.execute(
-                    f"create table fresh.marts.{table} as select * from marts.{table}{order}"
-                )
-                check_copy(warehouse, table)
+                fill(warehouse, table, mart)
         for name, text in views.items():
             warehouse.execute(f"create view fresh.marts.{name} as {text}")
         warehouse.execute("create schema fresh.ops")
         warehouse.execute("create table fresh.ops.runs as select * from ops.runs")
 
 
-def check_copy(warehouse: Warehouse, table: str) -> None:
-    """Refuse a copy that lacks rows, before readers see it.
+def fill(warehouse: Warehouse, table: str, mart: Mart) -> None:
+    """Write a table of the file `fresh`, whole.
 
     Raises:
         NightquestError: the engine copied fewer or more rows than there are.
     """
+    order = f" order by {', '.join(mart.order)}" if mart.order else ""
+    warehouse.execute(f"create table fresh.marts.{table} as select * from marts.{table}{order}")
     copied, there = warehouse.query(
         f"select (select count(*) from fresh.marts.{table}) as copied, "
         f"(select count(*) from marts.{table}) as there"
@@ -687,20 +742,28 @@ def check_copy(warehouse: Warehouse, table: str) -> None:
 
 
 def change_published_file(
-    warehouse: Warehouse, path: Path, marts: Mapping[str, Mart], scopes: Mapping[str, str]
+    settings: Settings,
+    warehouse: Warehouse,
+    marts: Mapping[str, Mart],
+    scopes: Mapping[str, str],
+    rows_written: Mapping[str, int],
 ) -> None:
-    """Write what readers open as a copy of the old file with the night's changes in it."""
+    """Write what readers open as a copy of the old file with the night's changes in it.
+
+    A table is written whole where it was filled anew, and where other people than before are shown.
+    """
     changed = set(table_names(warehouse, "main", "LOCAL TEMPORARY"))
-    with fresh_file(warehouse, path, copied=True):
+    with fresh_file(warehouse, settings.published_file, copied=True):
         for table, mart in marts.items():
             if mart.is_private:
                 continue
-            if f"fresh_{table}" not in changed:  # filled anew
+            shown, deciders = mart.policy(settings)
+            if f"fresh_{table}" not in changed or any(map(rows_written.get, deciders)):
                 warehouse.execute(f"drop table if exists fresh.marts.{table}")
-                warehouse.execute(f"create table fresh.marts.{table} as from marts.{table}")
+                fill(warehouse, table, mart)
                 continue
             scope = scopes.get(mart.slice or "", "1 = 1")
-            replace_rows(warehouse, f"fresh.marts.{table}", table, mart, scope, is_shown(mart))
+            replace_rows(warehouse, f"fresh.marts.{table}", table, mart, scope, shown)
         warehouse.execute("delete from fresh.ops.runs")
         warehouse.execute("insert into fresh.ops.runs select * from ops.runs")
 

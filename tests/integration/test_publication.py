@@ -182,6 +182,26 @@ def shown(settings: Settings, view: str) -> list[tuple]:
         return [tuple(row.values()) for row in ask(f"select * from marts.{view}")]
 
 
+def test_a_new_version_keeps_what_only_earlier_nights_could_write(settings: Settings) -> None:
+    marts = MARTS | {"fct_corrections": Mart(["run_id"], slice="appended")}
+    text = "cast('{}' as varchar)"
+    corrections = {
+        "run-00": f"select {text.format('run-00')} as run_id, cast(7 as bigint) as old_value",
+        "run-01": f"select {text.format('run-01')} as run_id, {text.format('xp')} as measure",
+    }
+    for run_id, rows in corrections.items():
+        with open_warehouse(settings) as warehouse:
+            build(warehouse, run_id, 100)
+            warehouse.execute(f"create table build.fct_corrections as {rows}")
+            publication.publish(settings, warehouse, whole(run_id), marts)
+    with published_marts(settings) as ask:
+        told = ask("select * from marts.fct_corrections order by run_id")
+    assert told == [
+        {"run_id": "run-00", "measure": None},
+        {"run_id": "run-01", "measure": "xp"},
+    ]
+
+
 def test_views_are_published_over_what_is_published(settings: Settings) -> None:
     publish_views(settings, "first", VIEWS)
     assert shown(settings, "xp_of_all") == [(303,)]

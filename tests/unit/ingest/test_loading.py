@@ -16,7 +16,7 @@ from ingest.loading import load_raw
 from ingest.progress import Progress
 from ingest.settings import Settings
 from ingest.snowflake.declared import DECLARATION
-from ingest.tables import RULES_HOLIDAYS, RULES_WORKING_DAYS, TABLES
+from ingest.tables import OPS_ANNOUNCED_AWARDS, RULES_HOLIDAYS, RULES_WORKING_DAYS, TABLES
 from ingest.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
 from tests.object_store import new_bucket, object_store, use_credentials
 from tests.unit.ingest.conftest import ndjson, user_day
@@ -286,6 +286,33 @@ def test_a_table_of_another_version_is_made_anew_and_filled_from_landing(
     load_raw(settings, engine, landing, NEXT, "run-1", {})
     assert_equal_rows(all_rows(engine), before)
     assert load_raw(settings, engine, landing, NEXT, "run-2", {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        ("alter table ops.announced_awards drop column perfect_on", {"perfect_on"}),
+        ("alter table ops.announced_awards add column gone bigint", set()),
+        ("alter table ops.announced_awards alter column xp type integer", set()),
+        ("alter table ops.announced_awards rename column xp to points", {"xp"}),
+    ],
+)
+def test_a_record_of_another_version_keeps_its_rows(
+    engine: Warehouse, settings: Settings, landing: Landing, change: str, lost: set[str]
+) -> None:
+    load_raw(settings, engine, landing, NEXT, "run-1", {})
+    told = {"kind": "badge", "developer_id": "github:1", "xp": 50, "decided_on": DAY}
+    told |= {"perfect_on": DAY}
+    record = OPS_ANNOUNCED_AWARDS
+    engine.append(record.path, record.frame([told]))
+    engine.execute(change)
+    # What hangs on it goes, as with every table that is made anew.
+    engine.execute(f"create view ops.seen as select kind from {record.path}")
+    load_raw(settings, engine, landing, NEXT, "run-2", {}, anew=True)
+    (kept,) = engine.query(f"select {', '.join(record.columns)} from {record.path}").to_dicts()
+    wanted = {name: value for name, value in told.items() if name not in lost}
+    assert {name: value for name, value in kept.items() if value is not None} == wanted
+    assert load_raw(settings, engine, landing, NEXT, "run-3", {}) == {}
 
 
 def test_what_hangs_on_a_table_of_another_version_goes_and_core_stays(
