@@ -16,40 +16,61 @@ from packaging.version import Version
 
 from ingest.errors import NightquestError
 from ingest.settings import PROJECT, Settings, load_settings
-from ingest.warehouse import postgres_url
+from ingest.warehouse import open_warehouse, postgres_url
 
 DBT_PROJECT_FOLDER = PROJECT / "dbt_project"
 DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")
 
 
 class Night(ConfigurableResource):
-    """Holds the lock of the home folder for as long as a run lasts.
+    """Holds the lock of the night for as long as a run lasts.
 
-    The kernel releases it when the process dies, however it dies.
+    The kernel and the server release it when the process dies, however it dies.
     """
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Night"]:
-        with night_lock(load_settings().home):
+        with night_lock(load_settings()):
             yield self
 
 
+#: The number of the night's lock among the advisory locks of a Postgres database.
+DATABASE_LOCK = 7_368_646_733_155_345
+
+
 @contextmanager
-def night_lock(home: Path) -> Iterator[None]:
-    """The one lock that the command line and Dagster share.
+def night_lock(settings: Settings) -> Iterator[None]:
+    """The one lock that the command line and Dagster share: of the home, and of the database.
 
     Raises:
-        NightquestError: another run holds it.
+        NightquestError: another run holds it, or the server cannot be reached.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(home / "night.lock", timeout=0):
+        with FileLock(settings.home / "night.lock", timeout=0), database_lock(settings):
             yield
     except Timeout:
-        raise NightquestError(
-            f"Another run is at work on {home}. Two at once would spoil each other: wait for it to "
-            "end, or stop it; a crashed run holds no lock."
-        ) from None
+        raise at_work(str(settings.home)) from None
+
+
+@contextmanager
+def database_lock(settings: Settings) -> Iterator[None]:
+    """On Postgres two homes may share a database. The server releases it when the session ends."""
+    if settings.target != "postgres":
+        yield
+        return
+    with open_warehouse(settings) as warehouse:
+        locked = warehouse.query("select pg_try_advisory_lock($1) as locked", [DATABASE_LOCK])
+        if not locked.item():
+            raise at_work("the database of NIGHTQUEST_POSTGRES_URL")
+        yield
+
+
+def at_work(place: str) -> NightquestError:
+    return NightquestError(
+        f"Another run is at work on {place}. Two at once would spoil each other: wait for it to "
+        "end, or stop it; a crashed run holds no lock."
+    )
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:

@@ -374,7 +374,7 @@ def test_a_broken_rule_pack_is_told_before_anything_is_fetched(
 
 def test_two_nights_at_once_are_refused(home: Home, simulation: Simulation) -> None:
     asked = simulation.requests()
-    with home.readers_undisturbed(), night_lock(home.settings.home):
+    with home.readers_undisturbed(), night_lock(home.settings):
         said = home.command("run", "--day", str(NEXT_DAY))
     assert said.code == 1
     assert last_line(said).startswith("nightquest: Another run is at work on ")

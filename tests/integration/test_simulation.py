@@ -372,7 +372,7 @@ def test_a_night_can_run_while_the_game_is_computed(
 
     def compute(scratch: Settings) -> None:
         assert (settings.home / "simulations" / ".scratch").exists()
-        with night_lock(settings.home), open_warehouse(settings) as warehouse:
+        with night_lock(settings), open_warehouse(settings) as warehouse:
             warehouse.execute("create temporary table written (n integer)")
         raise NightquestError("as far as the night")
 
@@ -384,7 +384,7 @@ def test_a_night_can_run_while_the_game_is_computed(
 
 def test_while_a_night_runs_a_simulation_waits_for_its_end(organisation: Organisation) -> None:
     settings = organisation.settings
-    with night_lock(settings.home), pytest.raises(NightquestError) as told:
+    with night_lock(settings), pytest.raises(NightquestError) as told:
         simulation.simulate(settings, organisation.pack, organisation.on_trial)
     assert str(told.value) == (
         f"A night is at work on {settings.home}, and the facts in its work file cannot be read "
