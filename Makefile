@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test long up dashboard lint lock docs bench contracts faults mutants fuzz replay
+.PHONY: help install demo test long up dashboard lint lock docs bench contracts faults mutants fuzz replay kills bench
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -66,6 +66,10 @@ fuzz: install ## 10,000 malformed payloads and files: loaded or set aside, and t
 replay: install ## Ten years of two real projects, disturbed, by nights and rebuilt: equal at the end
 	@$(BIN)/python -m tests.integration.replay_whole
 	@$(BIN)/python -m tests.integration.replay_nights
+
+kills: install ## Nights killed at 50 random moments, on each engine: the next one heals (an hour each)
+	@$(BIN)/python -m tests.integration.kills --target duckdb
+	@$(BIN)/python -m tests.integration.kills --target postgres
 
 bench: install ## Benchmarks; each prints its figure and the machine
 	@$(BIN)/python -m benchmarks

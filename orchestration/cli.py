@@ -233,6 +233,47 @@ def status(
 
 
 @app.command()
+def roles(
+    is_applied: Annotated[
+        bool, typer.Option("--apply/--print", help="Run the statements, or only show them.")
+    ] = False,
+) -> None:
+    """The database roles: the pipeline writes, the app and analysts read `marts` alone."""
+    from orchestration.roles import apply, statements
+
+    settings = load_settings()
+    if is_applied:
+        print(f"{apply(settings)} statements were run; passwords are yours to set.")
+    else:
+        print(";\n".join(statements(settings)) + ";")
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where backups lie.")],
+) -> None:
+    """All that cannot be computed again: the landing, and what readers were told."""
+    from orchestration.backup import back_up
+
+    place, made = back_up(load_settings(), folder)
+    size = sum(file.size for file in made.files.values())
+    print(f"{place}: {len(made.files):,} files, {size / 1e6:,.1f} MB, of the night of "
+          f"{made.as_of_day or 'nothing published yet'}")  # fmt: skip
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A backup, or where they lie.")],
+) -> None:
+    """A backup into an empty home; `nightquest rebuild` then computes what readers see."""
+    from orchestration.backup import restore as put_back
+
+    made = put_back(load_settings(), folder)
+    print(f"Restored the backup of {made.made_at}: type `nightquest rebuild`. Its content hash was "
+          f"{made.content_hash or 'none: nothing had been published'}.")  # fmt: skip
+
+
+@app.command()
 def explain(
     who: Annotated[str, typer.Argument(metavar="LOGIN", help="Login, or developer id.")],
     day: Annotated[

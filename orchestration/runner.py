@@ -62,7 +62,7 @@ def run_nightly(settings: Settings, first: date, last: date) -> Outcome:
     """
     requests = 0
     recorded_from = max(first, last - timedelta(days=RECORDED_DAYS - 1))
-    with night_lock(settings.home):  # said before Dagster starts, which takes seconds
+    with night_lock(settings):  # said before Dagster starts, which takes seconds
         if first < recorded_from:
             requests = land_history(settings, first, recorded_from - timedelta(days=1), last)
     tags = {RANGE_START_TAG: recorded_from.isoformat(), RANGE_END_TAG: last.isoformat()}
@@ -77,7 +77,7 @@ def run_rebuild(settings: Settings, accept_rules: bool = False) -> Outcome:
     Raises:
         NightquestError: nothing is landed, or what failed; what was published stays.
     """
-    with night_lock(settings.home):
+    with night_lock(settings):
         day = rebuilt_day(settings)
     tags = {ACCEPT_TAG: "yes"} if accept_rules else {}
     return outcome_of(execute(settings, REBUILD, day, tags), 0)

@@ -12,6 +12,7 @@ from ingest.warehouse import open_warehouse
 from orchestration.publication import UNHASHED_COLUMNS
 
 PROJECT = Path(__file__).resolve().parents[2]
+NIGHTQUEST = Path(sys.executable).with_name("nightquest")
 
 
 @dataclass(frozen=True)
@@ -23,19 +24,24 @@ class Said:
     err: str
 
 
-def nightquest(
-    *arguments: str, home: Path, environment: Mapping[str, str], seconds: float = 300
-) -> Said:
-    """Run `nightquest ...` on a home, with nothing set but what is given, for so long at most."""
+def only_with(environment: Mapping[str, str], home: Path) -> dict[str, str]:
+    """This process's environment, of Nightquest's own variables only those that are given."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("NIGHTQUEST_", "DAGSTER_"))
     }
+    return inherited | dict(environment) | {"NIGHTQUEST_HOME": str(home)}
+
+
+def nightquest(
+    *arguments: str, home: Path, environment: Mapping[str, str], seconds: float = 300
+) -> Said:
+    """Run `nightquest ...` on a home, with nothing set but what is given, for so long at most."""
     done = subprocess.run(
-        [Path(sys.executable).with_name("nightquest"), *arguments],
+        [NIGHTQUEST, *arguments],
         cwd=home.parent,
-        env=inherited | dict(environment) | {"NIGHTQUEST_HOME": str(home)},
+        env=only_with(environment, home),
         capture_output=True,
         text=True,
         timeout=seconds,

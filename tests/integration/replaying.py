@@ -185,3 +185,19 @@ def core_differences(one: Core, other: Core, shown: int = 3) -> list[str]:
             samples = [sorted(rows, key=repr)[:shown] for rows in only]
             lines.append(f"{table}: {counts} rows on one side only: {samples}")
     return lines
+
+
+def restated_reply(settings: Settings, simulation: Simulation) -> tuple[str, dict]:
+    """A developer whose Copilot row inside the window tells of use, and the fault that serves it
+    without, so that the XP of that day change.
+    """
+    day = simulation.last_day - timedelta(days=2)
+    with open_warehouse(settings) as warehouse:
+        developer_id, login = warehouse.query(
+            "select a.developer_id, d.login from core.fct_activity_daily as a "
+            "inner join core.dim_developers as d on a.developer_id = d.developer_id "
+            "where a.metric = 'copilot.active_day' and a.activity_date = $1 "
+            "order by a.developer_id limit 1",
+            [day],
+        ).row(0)
+    return developer_id, {"restate": {"day": str(day), "user_login": login, "set": UNUSED}}

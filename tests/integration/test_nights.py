@@ -1,5 +1,6 @@
-"""Nights over the simulated organisation: quiet ones, a restated reply, a rebuild, a reader."""
+"""Nights over the simulated organisation: quiet, restated, restored from a backup, and read."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,12 +10,13 @@ from pydantic import SecretStr
 
 from ingest.settings import Settings, load_settings
 from ingest.simulator import Simulation, simulated_organisation
-from ingest.warehouse import open_warehouse
+from orchestration.backup import back_up, restore
 from orchestration.night import night_range
 from orchestration.publication import published_night
 from orchestration.runner import run_nightly, run_rebuild
 from tests.integration.nights import content
 from tests.integration.reader import Polls, poll_file, poll_postgres, reading
+from tests.integration.replaying import restated_reply
 
 MARTS = (
     "bridge_team_members", "dim_badges", "dim_dates", "dim_developers", "dim_levels",
@@ -23,6 +25,8 @@ MARTS = (
     "fct_mission_attempts", "fct_streak_days", "fct_streaks", "fct_xp_exclusions",
     "fct_notifications", "fct_team_days", "fct_xp_ledger", "leaderboard_history", "leaderboards",
 )  # fmt: skip
+#: With rows that only their own night could write.
+TOLD = ("fct_corrections", "fct_notifications")
 #: One query each of the emulated Snowflake, which the simulated GitHub does not see.
 EXTRACTS = 3
 #: Ranks and sums that others share with whoever changed.
@@ -42,17 +46,19 @@ def hash_of(settings: Settings) -> str:
     return night.content_hash
 
 
-def test_nights_from_first_to_rebuilt(
+def test_nights_from_first_to_restored(
     simulation: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One story, because each night stands on the one before it."""
     settings = Settings(home=tmp_path / "home", target="duckdb")
     its_hash = restated_and_back(settings, simulation, monkeypatch)
 
-    # The landing and the rules suffice: no source is asked, and the figures are the same.
+    # All is lost but a backup: the figures, and what readers were told, come back without a source.
     settings, asked = load_settings(), simulation.requests()
-    night = published_night(settings)
-    settings.work_file.unlink()  # raw, build and core
+    night, told = published_night(settings), content(settings, TOLD)
+    place, made = back_up(settings, tmp_path / "backups")
+    shutil.rmtree(settings.home)
+    assert restore(settings, place.parent) == made
     outcome = run_rebuild(settings)
     rebuilt = published_night(settings)
     assert outcome.is_published
@@ -60,7 +66,9 @@ def test_nights_from_first_to_rebuilt(
     assert night
     assert rebuilt
     assert (rebuilt.run_id, rebuilt.as_of_day) == (outcome.run_id, night.as_of_day)
-    assert rebuilt.content_hash == its_hash
+    assert rebuilt.content_hash == its_hash == made.content_hash
+    assert content(settings, TOLD) == told
+    assert told["fct_corrections"]
     assert simulation.requests() == asked
 
 
@@ -124,7 +132,8 @@ def restated_and_back(
         assert published_night(settings) == night
 
         # One reply inside the window is changed.
-        who = restate_somebody(settings, simulation)
+        who, fault = restated_reply(settings, simulation)
+        simulation.set_faults([fault])
         restated = run_nightly(settings, *night_range(settings, last))
         simulation.set_faults([])
         assert restated.is_published
@@ -150,36 +159,3 @@ def restated_and_back(
     assert back == shown
     assert hash_of(settings) == its_hash
     return its_hash
-
-
-def restate_somebody(settings: Settings, simulation: Simulation) -> str:
-    """Serve one Copilot row of the window changed, so that its XP changes; whose it is."""
-    day = simulation.last_day - timedelta(days=2)
-    with open_warehouse(settings) as warehouse:
-        developer_id, login = warehouse.query(
-            "select a.developer_id, d.login from core.fct_activity_daily as a "
-            "inner join core.dim_developers as d on a.developer_id = d.developer_id "
-            "where a.metric = 'copilot.active_day' and a.activity_date = $1 "
-            "order by a.developer_id limit 1",
-            [day],
-        ).row(0)
-    nothing = dict.fromkeys(
-        (
-            "user_initiated_interaction_count", "code_generation_activity_count",
-            "code_acceptance_activity_count", "loc_suggested_to_add_sum", "loc_added_sum",
-        ),
-        0,
-    )  # fmt: skip
-    lists = dict.fromkeys(
-        (
-            "totals_by_feature", "totals_by_language_feature", "totals_by_language_model",
-            "totals_by_model_feature", "totals_by_ide",
-        )
-    )  # fmt: skip
-    flags = dict.fromkeys(
-        ("used_agent", "used_chat", "used_cli", "used_copilot_cloud_agent",
-         "used_copilot_coding_agent", "totals_by_cli")
-    )  # fmt: skip
-    patch = nothing | {name: [] for name in lists} | flags
-    simulation.set_faults([{"restate": {"day": str(day), "user_login": login, "set": patch}}])
-    return developer_id
