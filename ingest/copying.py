@@ -1,14 +1,18 @@
-"""Loaded tables of the warehouse, copied into a DuckDB file: what a simulation computes from."""
+"""Tables of the warehouse, copied: into a DuckDB file, which a simulation computes from, and as
+Parquet, which a backup keeps.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from io import BytesIO
 
 import duckdb
+import polars as pl
 from adbc_driver_postgresql import dbapi
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
 from ingest.tables import AMOUNT, Table
-from ingest.warehouse import DuckDBWarehouse, postgres_url
+from ingest.warehouse import DuckDBWarehouse, Warehouse, postgres_url
 
 #: One state of all tables, also while a night loads.
 SNAPSHOT = "set transaction isolation level repeatable read, read only"
@@ -89,3 +93,18 @@ def _copy_from_postgres(settings: Settings, tables: list[Table], into: DuckDBWar
             finally:
                 into.connection.unregister("copied")
         return copied
+
+
+def as_parquet(warehouse: Warehouse, query: str) -> bytes:
+    """The rows of a query as a Parquet file."""
+    file = BytesIO()
+    warehouse.query(query).write_parquet(file)
+    return file.getvalue()
+
+
+def append_parquet(
+    warehouse: Warehouse, path: str, parquet: bytes, columns: Container[str]
+) -> None:
+    """Insert the rows of a Parquet file, of their columns those that the table has."""
+    rows = pl.read_parquet(BytesIO(parquet))
+    warehouse.append(path, rows.select([name for name in rows.columns if name in columns]))

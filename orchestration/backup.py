@@ -15,12 +15,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 
-import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
+from ingest.copying import append_parquet, as_parquet
 from ingest.errors import NightquestError
 from ingest.landing import Landing
 from ingest.settings import Settings
@@ -31,6 +30,7 @@ from orchestration.assets.models import mart_models
 from orchestration.publication import (
     RUNS_DDL,
     UNHASHED_ROWS,
+    columns_of,
     current_night,
     has_table,
     index_core_table,
@@ -94,9 +94,7 @@ def back_up(settings: Settings, folder: Path) -> tuple[Path, Backup]:
         with open_warehouse(settings) as warehouse:
             night = current_night(warehouse)
             for path, rows in told_rows(warehouse):
-                parquet = BytesIO()
-                rows.write_parquet(parquet)
-                put(f"{TABLES}/{path}.parquet", parquet.getvalue())
+                put(f"{TABLES}/{path}.parquet", rows)
     backup = Backup(
         now.isoformat(timespec="seconds"),
         str(night.as_of_day) if night else None,
@@ -107,13 +105,13 @@ def back_up(settings: Settings, folder: Path) -> tuple[Path, Backup]:
     return place, backup
 
 
-def told_rows(warehouse: Warehouse) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The tables of a backup, those that there are, with the rows that belong into it."""
+def told_rows(warehouse: Warehouse) -> Iterator[tuple[str, bytes]]:
+    """The tables of a backup, those that there are, with the rows that belong into it (Parquet)."""
     wanted = {table.path: "1 = 1" for table in sorted(RECORDS, key=lambda table: table.path)}
     wanted |= {RUNS: "1 = 1"} | {f"core.{name}": which for name, which in TOLD.items()}
     for path, which in wanted.items():
         if has_table(warehouse, *path.split(".")):
-            yield path, warehouse.query(f"select * from {path} where {which}")
+            yield path, as_parquet(warehouse, f"select * from {path} where {which}")
 
 
 def restore(settings: Settings, folder: Path) -> Backup:
@@ -147,7 +145,7 @@ def restore(settings: Settings, folder: Path) -> Backup:
                 for name in names:
                     if name.startswith(f"{TABLES}/"):
                         path = name.removeprefix(f"{TABLES}/").removesuffix(".parquet")
-                        fill(warehouse, path, pl.read_parquet(BytesIO(source.read(name))))
+                        fill(warehouse, path, source.read(name))
                 # The records of loads last: until then no payload counts.
                 payloads = [name for name in names if name.startswith(f"{LANDING}/")]
                 for name in sorted(payloads, key=lambda name: f"{LANDING}/_loads/" in name):
@@ -187,7 +185,7 @@ def check(place: Path, name: str, data: bytes, file: File) -> None:
         )
 
 
-def fill(warehouse: Warehouse, path: str, rows: pl.DataFrame) -> None:
+def fill(warehouse: Warehouse, path: str, rows: bytes) -> None:
     """Make a table of a backup again, in the shape of this version, with its rows.
 
     A column that this version has more is null, one that it has no more is left out.
@@ -200,11 +198,7 @@ def fill(warehouse: Warehouse, path: str, rows: pl.DataFrame) -> None:
         typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         warehouse.execute(f"create table {path} ({typed})")
         index_core_table(warehouse, name, model["config"]["meta"]["key"])
-    elif path == RUNS:
-        warehouse.execute(RUNS_DDL)
-        columns = dict.fromkeys(rows.columns, "")
     else:
-        (table,) = (table for table in RECORDS if table.path == path)
-        warehouse.execute(table.ddl)
-        columns = dict.fromkeys(table.columns, "")
-    warehouse.append(path, rows.select([name for name in rows.columns if name in columns]))
+        records = {table.path: table.ddl for table in RECORDS}
+        warehouse.execute((records | {RUNS: RUNS_DDL})[path])
+    append_parquet(warehouse, path, rows, columns_of(warehouse, schema)[name])

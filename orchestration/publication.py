@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
-import polars as pl
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
@@ -238,24 +238,26 @@ def published_night(settings: Settings) -> PublishedNight | None:
     with duckdb.connect() as connection:
         try:
             connection.execute(f"attach '{settings.published_file}' as shown (read_only)")
-            return night_of(connection.sql(PUBLISHED.format(shown="shown.", schema="marts")).pl())
+            shown = connection.sql(PUBLISHED.format(shown="shown.", schema="marts")).pl()
         except duckdb.Error as error:
             raise NightquestError(
                 f"The published file {settings.published_file} cannot be read "
                 f"({str(error).splitlines()[0]}). Move it away and type `nightquest run`."
             ) from None
+    return night_of(shown.to_dicts())
 
 
 def current_night(warehouse: Warehouse) -> PublishedNight | None:
     """The night whose rows `core` holds; None where it holds none."""
     if not has_table(warehouse, "core", "run_status"):
         return None
-    return night_of(warehouse.query(PUBLISHED.format(shown="", schema="core")))
+    return night_of(warehouse.query(PUBLISHED.format(shown="", schema="core")).to_dicts())
 
 
-def night_of(shown: pl.DataFrame) -> PublishedNight | None:
-    named = [field.name for field in fields(PublishedNight) if field.name in shown.columns]
-    return next((PublishedNight(**row) for row in shown.select(named).to_dicts()), None)
+def night_of(rows: Sequence[Mapping[str, Any]]) -> PublishedNight | None:
+    names = {field.name for field in fields(PublishedNight)}
+    known = ({name: value for name, value in row.items() if name in names} for row in rows)
+    return next((PublishedNight(**row) for row in known), None)
 
 
 @dataclass(frozen=True)
@@ -451,7 +453,11 @@ def settle(
     `core` then holds a whole night that was tested and announced, and the file still shows the one
     before it.
     """
-    last = last_run(warehouse) if settings.target == "duckdb" else None
+    if settings.target != "duckdb" or not set(shown_marts(settings, marts)) <= set(
+        view_names(warehouse, "marts")
+    ):
+        return  # a restored home holds what readers were told, and no mart yet
+    last = last_run(warehouse)
     if last and last != published_run(settings):
         write_published_file(warehouse, settings.published_file, marts, views)
 

@@ -1,8 +1,9 @@
 {% macro has_published() -%}
-    {#- Whether anything is published that corrections can be told against. -#}
+    {#- Whether anything is published that corrections can be told against: a restored home holds what
+        readers were told, and no ledger yet. -#}
     {%- if not execute -%}{{ return(true) }}{%- endif -%}
     {{ return(adapter.get_relation(
-        database=target.database, schema='core', identifier='fct_corrections'
+        database=target.database, schema='core', identifier='fct_xp_ledger'
     ) is not none) }}
 {%- endmacro %}
 

@@ -58,6 +58,7 @@ def test_nights_from_first_to_restored(
     night, told = published_night(settings), content(settings, TOLD)
     place, made = back_up(settings, tmp_path / "backups")
     shutil.rmtree(settings.home)
+    monkeypatch.delenv("DAGSTER_HOME")  # set by the nights before: each command is a new process
     assert restore(settings, place.parent) == made
     outcome = run_rebuild(settings)
     rebuilt = published_night(settings)
