@@ -1,5 +1,5 @@
--- What each developer who has ever opted in or out wants: the latest statement, and on one day the one
--- of opting out.
+-- What each developer who has ever opted in or out wants: the latest statement, and on one day
+-- the one of opting out.
 with
 
 nights as (
