@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test long up dashboard lint lock docs bench contracts faults mutants fuzz replay kills bench
+.PHONY: help install demo test long up dashboard lint lock docs bench contracts faults mutants fuzz replay kills
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14

@@ -31,6 +31,7 @@ from orchestration.publication import (
     RUNS_DDL,
     UNHASHED_ROWS,
     columns_of,
+    core_ddl,
     current_night,
     has_table,
     index_core_table,
@@ -195,8 +196,7 @@ def fill(warehouse: Warehouse, path: str, rows: bytes) -> None:
     if schema == "core":
         (model,) = (model for model in mart_models("table") if model["name"] == name)
         columns = {column: about["data_type"] for column, about in model["columns"].items()}
-        typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-        warehouse.execute(f"create table {path} ({typed})")
+        warehouse.execute(core_ddl(name, columns))
         index_core_table(warehouse, name, model["config"]["meta"]["key"])
     else:
         records = {table.path: table.ddl for table in RECORDS}

@@ -59,8 +59,11 @@ def rebuilt_day(settings: Settings) -> date:
 
 
 def restored_as_of_day(settings: Settings) -> date | None:
-    """The day of the night that a backup was made of, before it is computed again."""
-    if settings.target == "duckdb" and not settings.work_file.exists():
+    """The day of the night that a backup was made of, before it is computed again.
+
+    On DuckDB no file shows that night yet; on Postgres it is the published one.
+    """
+    if settings.target != "duckdb" or not settings.work_file.exists():
         return None
     with open_warehouse(settings) as warehouse:
         night = current_night(warehouse)

@@ -145,8 +145,8 @@ class Mart:
         slice: which part of it a night computes; None: all.
         names: columns that name people (or SQL with the alias `c`): rows of theirs are shown as
             the visibility policy says.
-        few: for a mart about teams, what makes it lead to a person: few active on a `day`, or few
-            `members`.
+        few: for a mart about teams, what makes it lead to a person: few active on some of its
+            `days`, or few `members`.
         is_private: a night reads it, and no reader does.
         sorted_by: what readers look its rows up by; none: the first two columns of the key.
     """
@@ -564,9 +564,14 @@ def empty_copy(warehouse: Warehouse, table: str, columns: Mapping[str, str]) -> 
     if warehouse.target == "duckdb":
         # DuckDB 2.0.0: a table made by `as select ... where 1 = 0` and filled with more than a row
         # group in the same transaction shows no rows until it is reopened.
-        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        return f"create table core.{table} ({typed})"
+        return core_ddl(table, columns)
     return f"create table core.{table} as select * from build.{table} where 1 = 0"
+
+
+def core_ddl(table: str, columns: Mapping[str, str]) -> str:
+    """The statement that makes `core.<table>` with these columns, by name with their types."""
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    return f"create table core.{table} ({typed})"
 
 
 def shown_marts(settings: Settings, marts: Mapping[str, Mart]) -> dict[str, str]:

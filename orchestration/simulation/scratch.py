@@ -37,8 +37,6 @@ COMPARED = (
     "fct_badge_awards", "fct_developer_days", "fct_mission_attempts", "fct_streak_days",
     "fct_xp_ledger", "leaderboards",
 )  # fmt: skip
-#: What the visibility policy looks into.
-DECIDERS = ("state_opted_in", "state_opted_out")
 #: The schemas that dbt fills, the last one first: the models of one read those before it.
 LAYERS = ("build", "intermediate", "staging")
 #: Times the size of what is copied from: its own tables twice, and the sorting beside them.
@@ -166,12 +164,15 @@ def compute(scratch: Settings) -> None:
     Raises:
         NightquestError: dbt failed; says where.
     """
+    marts = marts_of_project()
+    policies = {name: marts[name].policy(scratch, "build") for name in COMPARED}
+    built = {*COMPARED, *(decider for _, deciders in policies.values() for decider in deciders)}
     target = (scratch.home / "dbt").resolve()
     done = subprocess.run(  # noqa: S603 (our own dbt)
         [
             DBT_EXECUTABLE, "--quiet", "--log-format", "json", "--no-write-json", "build",
             "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
-            "--select", *(f"+{name}" for name in (*COMPARED, *DECIDERS)),
+            "--select", *(f"+{name}" for name in sorted(built)),
             "--target", "duckdb", "--project-dir", ".", "--profiles-dir", ".",
             "--target-path", target, "--log-path", target,
         ],
@@ -189,16 +190,10 @@ def compute(scratch: Settings) -> None:
             f"The game could not be computed with this pack: {reason}. Nothing published was "
             "touched."
         )
-    leave_out_unnamed(scratch)
-
-
-def leave_out_unnamed(scratch: Settings) -> None:
-    """`build` holds everybody: publication hides whom the policy does, and so does a simulation."""
-    marts = marts_of_project()
+    # `build` holds everybody: publication hides whom the policy does, and so does a simulation. Of
+    # what policies look into, only dim_teams is compared itself, and it names nobody.
     with open_warehouse(scratch) as warehouse:
-        # dim_teams, which the policy of others looks into, names nobody.
-        for name in COMPARED:
-            shown, _ = marts[name].policy(scratch, "build")
+        for name, (shown, _) in policies.items():
             warehouse.execute(f"delete from build.{name} as c where not ({shown})")
 
 

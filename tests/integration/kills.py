@@ -7,7 +7,7 @@ of a minute.
 One reply of the window is restated before every second night, so that each has something to
 write. A night starts, its processes are killed (SIGKILL) after a random part of the time that an
 undisturbed one takes, and `nightquest run` is typed again: the content hash must be that of an
-undisturbed night on the same replies, and the content of `core` too. A reader polls all the while.
+undisturbed night on the same replies. A reader polls all the while.
 """
 
 import argparse
@@ -32,7 +32,6 @@ from tests.integration.nights import NIGHTQUEST, nightquest, only_with
 from tests.integration.reader import Polls, poll_file, poll_postgres, reading
 from tests.integration.replaying import restated_reply
 
-DAYS = 20
 #: How much longer than an undisturbed night a random moment may lie: some nights end in time.
 REACH = 1.05
 

@@ -21,20 +21,19 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import polars as pl
 
 from ingest.simulator import Simulation, simulated_organisation
 from tests.integration.replaying import (
     REAL_ACTIVITY,
-    UNUSED,
     Home,
     copilot_history,
     core_differences,
     home_of,
     without_kept,
     without_seats,
+    without_use,
 )
 
 FILES = [REAL_ACTIVITY / "dbt-core.parquet", REAL_ACTIVITY / "streamlit.parquet"]
@@ -76,17 +75,12 @@ def live(home: Home, simulation: Simulation, login: str, ends: list[date]) -> No
     """Night after night; the last one sees everything as it is."""
     for number, day in enumerate(ends, 1):
         is_wrong = number % EVERY_RESTATED == 0 and day != ends[-1]
-        simulation.set_faults(wrong(day - timedelta(days=2), login) if is_wrong else [])
+        simulation.set_faults([without_use(day - timedelta(days=2), login)] if is_wrong else [])
         home.must("run", "--day", str(day))
         if number % EVERY_TWICE == 0:
             again = home.must("run", "--day", str(day))
             assert "Nothing has changed" in again.err, again.err
     simulation.set_faults([])
-
-
-def wrong(day: date, login: str) -> list[dict[str, Any]]:
-    """A day on which somebody seems to have used no Copilot."""
-    return [{"restate": {"day": str(day), "user_login": login, "set": UNUSED}}]
 
 
 def rebuilt(home: Home) -> list[str]:

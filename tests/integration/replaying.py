@@ -200,4 +200,9 @@ def restated_reply(settings: Settings, simulation: Simulation) -> tuple[str, dic
             "order by a.developer_id limit 1",
             [day],
         ).row(0)
-    return developer_id, {"restate": {"day": str(day), "user_login": login, "set": UNUSED}}
+    return developer_id, without_use(day, login)
+
+
+def without_use(day: date, login: str) -> dict:
+    """The fault that serves a day on which somebody seems to have used no Copilot."""
+    return {"restate": {"day": str(day), "user_login": login, "set": UNUSED}}

@@ -21,6 +21,7 @@ from ingest.errors import NightquestError, SettingsError
 from ingest.rules import RulePack, load_pack
 from ingest.settings import Settings, load_settings
 from ingest.simulator import simulated_organisation
+from ingest.tables import OPS_ANNOUNCED_AWARDS
 from ingest.warehouse import open_warehouse
 from orchestration.resources import night_lock
 from orchestration.runner import run_nightly
@@ -218,7 +219,8 @@ def reference(organisation: Organisation) -> dict[str, dict[str, int]]:
     with open_warehouse(organisation.settings) as warehouse:
         facts = read_facts(warehouse)
     rules = {table.path: frame.to_dicts() for table, frame in organisation.pack.frames().items()}
-    marts = play(Facts(facts.tables | rules))
+    # A simulation forgets what was announced, unless it is told otherwise.
+    marts = play(Facts(facts.tables | rules | {OPS_ANNOUNCED_AWARDS.path: []}))
     names = {row["developer_id"]: row["display_name"] for row in marts["dim_developers"]}
     xp: dict[str, dict[str, int]] = {name: {"all": 0, "ten_days": 0} for name in names.values()}
     for row in marts["fct_xp_ledger"]:

@@ -58,7 +58,7 @@ def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def nights(home: Settings) -> dict[str, tuple[Settings, Publication]]:
+def nights(home: Settings) -> "dict[str, tuple[Shown, Publication]]":
     """One night under each policy in turn, on the same facts; what each showed is read in between,
     so that the last one's is what is published.
     """
