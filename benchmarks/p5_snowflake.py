@@ -25,7 +25,8 @@ from benchmarks.machine import machine
 from ingest.landing import Landing
 from ingest.loading import load_raw
 from ingest.settings import Settings
-from ingest.snowflake.fetch import connection_parameters, land_extracts
+from ingest.snowflake.connection import connection_parameters
+from ingest.snowflake.fetch import land_extracts
 from ingest.tables import SNOWFLAKE_METRICS
 from ingest.warehouse import open_warehouse
 

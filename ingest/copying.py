@@ -12,7 +12,13 @@ from adbc_driver_postgresql import dbapi
 from ingest.errors import NightquestError
 from ingest.settings import Settings
 from ingest.tables import AMOUNT, Table
-from ingest.warehouse import DuckDBWarehouse, Warehouse, postgres_url
+from ingest.warehouse import (
+    DuckDBWarehouse,
+    Warehouse,
+    has_table,
+    open_warehouse,
+    postgres_url,
+)
 
 #: One state of all tables, also while a night loads.
 SNAPSHOT = "set transaction isolation level repeatable read, read only"
@@ -34,7 +40,9 @@ def copy_tables(settings: Settings, tables: Iterable[Table], into: DuckDBWarehou
     try:
         if settings.target == "duckdb":
             return _copy_from_file(settings, tables, into)
-        return _copy_from_postgres(settings, tables, into)
+        if settings.target == "postgres":
+            return _copy_from_postgres(settings, tables, into)
+        return _copy_from_snowflake(settings, tables, into)
     except (duckdb.Error, dbapi.Error) as error:
         raise NightquestError(
             f"The loaded facts cannot be read ({str(error).splitlines()[0]}). If this version of "
@@ -46,7 +54,9 @@ def has_loaded_facts(settings: Settings) -> bool:
     """Whether there is a warehouse to look into at all; asking makes none."""
     if settings.target == "duckdb":
         return settings.work_file.exists()
-    return settings.postgres_url is not None or (settings.home / "postgres").exists()
+    if settings.target == "postgres":
+        return settings.postgres_url is not None or (settings.home / "postgres").exists()
+    return True
 
 
 def _copy_from_file(settings: Settings, tables: list[Table], into: DuckDBWarehouse) -> int:
@@ -93,6 +103,17 @@ def _copy_from_postgres(settings: Settings, tables: list[Table], into: DuckDBWar
             finally:
                 into.connection.unregister("copied")
         return copied
+
+
+def _copy_from_snowflake(settings: Settings, tables: list[Table], into: DuckDBWarehouse) -> int:
+    copied = 0
+    with open_warehouse(settings) as warehouse:
+        for table in tables:
+            if has_table(warehouse, table.schema, table.name):
+                rows = warehouse.query(f"select {', '.join(table.columns)} from {table.path}")
+                into.append(table.path, rows)
+                copied += rows.height
+    return copied
 
 
 def as_parquet(warehouse: Warehouse, query: str) -> bytes:

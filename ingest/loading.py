@@ -51,7 +51,7 @@ from ingest.tables import (
     TABLES,
     Table,
 )
-from ingest.warehouse import Warehouse, make_anew
+from ingest.warehouse import Warehouse, in_one_step, make_anew
 
 log = logging.getLogger("nightquest.ingest")
 
@@ -62,7 +62,7 @@ BATCH_BYTES = 64_000_000
 PARQUET_SHRINKS = 16
 #: The days to replace, staged in the session: one delete a table, however many days there are.
 STAGED = "replaced_days"
-#: One column of each type of raw, in the session: the engine's own names of the types.
+#: One column of each type of raw, for a moment: the engine's own names of the types.
 KINDS = "column_kinds"
 
 
@@ -159,7 +159,7 @@ def _create_tables(warehouse: Warehouse, anew: bool) -> None:
     """
     for schema in _schemas():
         warehouse.execute(f"create schema if not exists {schema}")
-    with warehouse.transaction():
+    with in_one_step(warehouse):
         found, expected = _columns(warehouse), _expected_columns(warehouse)
         stale = {
             table
@@ -168,18 +168,25 @@ def _create_tables(warehouse: Warehouse, anew: bool) -> None:
         }
         if OPS_QUARANTINE in stale:
             stale.add(OPS_SOURCE_DAYS)  # its rows come back with those of every dataset
-        for table in stale:
+        # A day is forgotten before its rows go, so that a crash in between loses none.
+        for table in sorted(stale, key=lambda table: table != OPS_SOURCE_DAYS):
+            if table != OPS_SOURCE_DAYS:
+                _forget_days(warehouse, table)
             before = [name for name, *_ in found.get(table.path, ())] if table in RECORDS else []
             kept = [name for name in table.columns if name in before]
             make_anew(warehouse, table.path, table.ddl, kept)
-        for dataset in DATASETS:
-            if not stale.isdisjoint(dataset.tables):
-                warehouse.execute(
-                    f"delete from {OPS_SOURCE_DAYS.path} where source = $1 and dataset = $2",
-                    [dataset.source, dataset.name],
-                )
     if changed := sorted(table.path for table in stale if table.path in found and not anew):
         log.info("Filled again, because this version has other columns: %s", ", ".join(changed))
+
+
+def _forget_days(warehouse: Warehouse, table: Table) -> None:
+    """What a table holds is to be loaded again."""
+    for dataset in DATASETS:
+        if table in dataset.tables:
+            warehouse.execute(
+                f"delete from {OPS_SOURCE_DAYS.path} where source = $1 and dataset = $2",
+                [dataset.source, dataset.name],
+            )
 
 
 def _schemas() -> list[str]:
@@ -189,7 +196,8 @@ def _schemas() -> list[str]:
 #: By the path of a table: its columns in order, each with the type's name, digits and scale.
 Columns = dict[str, list[tuple[str, str, int | None, int | None]]]
 COLUMNS = (
-    "select table_schema, table_name, column_name, data_type, numeric_precision, numeric_scale "
+    "select lower(table_schema) as table_schema, lower(table_name) as table_name, "
+    "lower(column_name) as column_name, data_type, numeric_precision, numeric_scale "
     "from information_schema.columns where {} order by ordinal_position"
 )
 
@@ -199,7 +207,7 @@ def _columns(warehouse: Warehouse) -> Columns:
     schemas = ", ".join(f"'{schema}'" for schema in _schemas())
     found: Columns = {}
     for schema, name, *column in warehouse.query(
-        COLUMNS.format(f"table_schema in ({schemas})")
+        COLUMNS.format(f"lower(table_schema) in ({schemas})")
     ).iter_rows():
         found.setdefault(f"{schema}.{name}", []).append(tuple(column))
     return found
@@ -209,14 +217,15 @@ def _expected_columns(warehouse: Warehouse) -> Columns:
     """What `_columns` answers where all is as in `ingest.tables`: engines have their own names."""
     kinds = {kind: f"column_{number}" for number, kind in enumerate(SQL_TYPES)}
     columns = ", ".join(f"{name} {SQL_TYPES[kind]}" for kind, name in kinds.items())
-    warehouse.execute(f"create temporary table {KINDS} ({columns})")
+    warehouse.execute(f"drop table if exists ops.{KINDS}")
+    warehouse.execute(f"create table ops.{KINDS} ({columns})")
     named = {
         name: kind
         for _, _, name, *kind in warehouse.query(
-            COLUMNS.format(f"table_name = '{KINDS}'")
+            COLUMNS.format(f"lower(table_schema) = 'ops' and lower(table_name) = '{KINDS}'")
         ).iter_rows()
     }
-    warehouse.execute(f"drop table {KINDS}")
+    warehouse.execute(f"drop table ops.{KINDS}")
     return {
         table.path: [(name, *named[kinds[kind]]) for name, kind in table.columns.items()]
         for table in TABLES
@@ -250,8 +259,9 @@ def _load_dataset(
     written = dict.fromkeys((table.path for table in dataset.tables), 0)
     with_rows = changed["payload"].count()
     progress = Progress(f"Loading {dataset.source} {dataset.name}", "day", with_rows)
+    _stage(warehouse, changed.select("scope", "day"))
     with warehouse.transaction():
-        _delete_days(warehouse, dataset, changed.select("scope", "day"))
+        _delete_days(warehouse, dataset)
         for payloads in _batches(landing, changed):
             framed = dataset.frame(payloads)
             for table, frame in framed.tables.items():
@@ -270,6 +280,13 @@ def _load_dataset(
     return written
 
 
+def _stage(warehouse: Warehouse, days: pl.DataFrame) -> None:
+    """Scopes and days as a table of the session, which on Snowflake no transaction may make."""
+    warehouse.execute(f"drop table if exists {STAGED}")
+    warehouse.execute(f"create temporary table {STAGED} (scope varchar, day date)")
+    warehouse.append(STAGED, days)
+
+
 def _append_quarantine(
     warehouse: Warehouse, dataset: Dataset, framed: Framed, written: dict[str, int]
 ) -> None:
@@ -285,15 +302,12 @@ def _append_quarantine(
     )  # fmt: skip
 
 
-def _delete_days(warehouse: Warehouse, dataset: Dataset, days: pl.DataFrame) -> None:
-    warehouse.execute(f"create temporary table {STAGED} (scope varchar, day date)")
-    warehouse.append(STAGED, days)
+def _delete_days(warehouse: Warehouse, dataset: Dataset) -> None:
     for table in dataset.tables:
         warehouse.execute(_deletion(table))
     for table in (OPS_SOURCE_DAYS, OPS_QUARANTINE, OPS_UNPUBLISHED_CHANGES):
         where = f"{table.path}.source = $1 and {table.path}.dataset = $2 and "
         warehouse.execute(_deletion(table, where), [dataset.source, dataset.name])
-    warehouse.execute(f"drop table {STAGED}")
 
 
 def _deletion(table: Table, where: str = "") -> str:

@@ -5,7 +5,7 @@ holds its connection only inside `with`: nobody may hold a handle on the work fi
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,12 +15,15 @@ import psycopg
 
 from ingest.errors import NightquestError, SettingsError
 from ingest.settings import Settings
+from ingest.snowflake.warehouse import SnowflakeWarehouse
 
 
 class Warehouse(Protocol):
     """An open connection to the pipeline's own (private) warehouse."""
 
     target: str
+    #: Whether a transaction holds statements that define tables and views, too.
+    has_transactional_ddl: bool
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
         """Run one statement; the number of rows that it wrote (-1 where the engine says none)."""
@@ -48,6 +51,7 @@ class DuckDBWarehouse:
     """The embedded default: one file, one writer."""
 
     target = "duckdb"
+    has_transactional_ddl = True
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,6 +92,7 @@ class PostgresWarehouse:
     """The team's server. Bulk rows go in by COPY, in the same transaction as everything else."""
 
     target = "postgres"
+    has_transactional_ddl = True
 
     def __init__(self, url: str) -> None:
         self.connection = psycopg.connect(
@@ -153,11 +158,12 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
 
     Raises:
         NightquestError: the file is locked or broken, or the server cannot be reached.
-        SettingsError: the target is not built yet for this purpose.
+        SettingsError: a setting of the connection is missing or wrong.
     """
+    warehouse: DuckDBWarehouse | PostgresWarehouse | SnowflakeWarehouse
     if settings.target == "duckdb":
         try:
-            warehouse: DuckDBWarehouse | PostgresWarehouse = DuckDBWarehouse(settings.work_file)
+            warehouse = DuckDBWarehouse(settings.work_file)
         except duckdb.IOException as error:
             raise NightquestError(
                 f"The work file {settings.work_file} cannot be opened: another process holds it, "
@@ -173,11 +179,29 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
                 "the server runs."
             ) from None
     else:
-        raise SettingsError(
-            "NIGHTQUEST_TARGET is snowflake, which cannot be built yet; allowed: duckdb, postgres."
-        )
+        warehouse = SnowflakeWarehouse(settings)
     with closing(warehouse):
         yield warehouse
+
+
+def has_table(warehouse: Warehouse, schema: str, table: str) -> bool:
+    """Whether there is a table or view of that name."""
+    found = warehouse.query(
+        "select 1 as found from information_schema.tables "
+        "where lower(table_schema) = $1 and lower(table_name) = $2",
+        [schema, table],
+    )
+    return not found.is_empty()
+
+
+def in_one_step(warehouse: Warehouse) -> AbstractContextManager[None]:
+    """A transaction around statements that define tables; none where the engine has no such."""
+    return warehouse.transaction() if warehouse.has_transactional_ddl else nullcontext()
+
+
+def rows_in_one_step(warehouse: Warehouse) -> AbstractContextManager[None]:
+    """A transaction around rows, inside `in_one_step`: none where that is one already."""
+    return nullcontext() if warehouse.has_transactional_ddl else warehouse.transaction()
 
 
 def make_anew(warehouse: Warehouse, path: str, ddl: str, kept: Sequence[str] = ()) -> None:
@@ -187,13 +211,12 @@ def make_anew(warehouse: Warehouse, path: str, ddl: str, kept: Sequence[str] = (
         ddl: the statement that makes the table.
         kept: columns of both shapes; where there are any, the rows stay, with these.
     """
-    schema, name = path.split(".")
-    before = f"{schema}.{name}_before"
+    before = f"{path}_before"
+    columns = ", ".join(kept)
     if kept:
-        warehouse.execute(f"alter table {path} rename to {name}_before")
+        warehouse.execute(f"create table {before} as select {columns} from {path}")
     warehouse.execute(f"drop table if exists {path} cascade")
     warehouse.execute(ddl)
     if kept:
-        columns = ", ".join(kept)
         warehouse.execute(f"insert into {path} ({columns}) select {columns} from {before}")
-        warehouse.execute(f"drop table {before} cascade")
+        warehouse.execute(f"drop table {before}")

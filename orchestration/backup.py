@@ -25,7 +25,7 @@ from ingest.landing import Landing
 from ingest.settings import Settings
 from ingest.store import Store, in_parallel
 from ingest.tables import RECORDS
-from ingest.warehouse import Warehouse, open_warehouse
+from ingest.warehouse import Warehouse, has_table, open_warehouse
 from orchestration.assets.models import mart_models
 from orchestration.publication import (
     RUNS_DDL,
@@ -33,7 +33,6 @@ from orchestration.publication import (
     columns_of,
     core_ddl,
     current_night,
-    has_table,
     index_core_table,
 )
 from orchestration.resources import night_lock

@@ -131,7 +131,7 @@ def explain(settings: Settings, who: str, day: date | None) -> Row:
     with published_marts(settings) as ask:
         if not ask(
             "select 1 as found from information_schema.tables "
-            "where table_schema = 'marts' and table_name = 'run_status'"
+            "where lower(table_schema) = 'marts' and lower(table_name) = 'run_status'"
         ):
             raise nothing_published()
         (published,) = ask(RANGE)

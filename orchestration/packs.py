@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from ingest.rules import Change, Metric, RulePack, changes_between, load_pack, pack_of_text
 from ingest.settings import Settings
 from ingest.tables import OPS_RULE_PACKS
-from ingest.warehouse import Warehouse
-from orchestration.publication import columns_of, has_table, published_night
+from ingest.warehouse import Warehouse, has_table
+from orchestration.publication import columns_of, published_night
 
 #: A run of the job `rebuild` with this tag (and any value) takes the folder's pack.
 ACCEPT_TAG = "nightquest/accept_rules"

@@ -20,7 +20,14 @@ import duckdb
 from ingest.errors import NightquestError
 from ingest.settings import Settings
 from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_UNPUBLISHED_CHANGES
-from ingest.warehouse import Warehouse, make_anew, open_warehouse
+from ingest.warehouse import (
+    Warehouse,
+    has_table,
+    in_one_step,
+    make_anew,
+    open_warehouse,
+    rows_in_one_step,
+)
 
 #: Say how and when, not what: outside of the content hash, and no reason to rewrite a row. Seats
 #: are no result of the game: they change daily while it stands still.
@@ -70,8 +77,10 @@ SLICES = {
         "or exists (select 1 from intermediate.int_subjects_moved as m "
         "where m.subject_id = c.developer_id and c.activity_date >= m.moved_from))"
     ),
+    # Bounds outside of the `or` are looked at before the subqueries, which cost ten times as much.
     "exclusions": (
-        "(c.reason_code in ('daily_cap', 'activity_cap') and {touched} "
+        "(c.activity_date >= {first_day} or c.activity_date >= {first_changed_day}) "
+        "and (c.reason_code in ('daily_cap', 'activity_cap') and {touched} "
         "or c.reason_code not in ('daily_cap', 'activity_cap') and {changed})"
     ),
     "attempts": (
@@ -99,10 +108,15 @@ SLICES = {
     "decided_days": "c.decided_on >= {first_day}",
     "board_days": "c.as_of_date >= {first_board_day}",
     "notifications": (
-        "(c.type = 'top_10_entered' and c.activity_date >= {first_board_day} "
+        "(c.activity_date >= {first_board_day} or c.activity_date >= {first_day}) "
+        "and (c.type = 'top_10_entered' and c.activity_date >= {first_board_day} "
         "or c.type not in ('top_10_entered', 'correction') and {touched})"
     ),
-    "source_rows": "(c.dataset in ('challenge_attempts', 'adjustments') or {changed})",
+    "source_rows": (
+        "(c.dataset in ('challenge_attempts', 'adjustments') "
+        "or c.activity_date >= {first_changed_day}) "
+        "and (c.dataset in ('challenge_attempts', 'adjustments') or {changed})"
+    ),
     "appended": "1 = 0",
 }
 #: What even a rebuild leaves as it was: it tells what earlier nights changed.
@@ -183,6 +197,14 @@ class Mart:
 #: What each view of `marts` says. A view is written only when that changes: until the publishing
 #: transaction ends, readers would wait for one that is written.
 VIEWS_DDL = "create table if not exists ops.published_views (view_name varchar, definition varchar)"
+
+
+#: How a view is made. Nobody's function looks at a row before the policy has hidden it.
+VIEW_OF_TARGET = {
+    "duckdb": "view {name}",
+    "postgres": "view {name} with (security_barrier)",
+    "snowflake": "or replace secure view {name} copy grants",
+}
 
 
 @dataclass(frozen=True)
@@ -326,19 +348,10 @@ def can_carry_on(warehouse: Warehouse, basis_hash: str, columns: Mapping[str, li
     )
 
 
-def has_table(warehouse: Warehouse, schema: str, table: str) -> bool:
-    found = warehouse.query(
-        "select 1 as found from information_schema.tables "
-        "where table_schema = $1 and table_name = $2",
-        [schema, table],
-    )
-    return not found.is_empty()
-
-
 def table_names(warehouse: Warehouse, schema: str, kind: str = "BASE TABLE") -> list[str]:
     found = warehouse.query(
-        "select table_name from information_schema.tables where table_schema = $1 "
-        "and table_type = $2 order by table_name",
+        "select lower(table_name) as table_name from information_schema.tables "
+        "where lower(table_schema) = $1 and table_type = $2 order by table_name",
         [schema, kind],
     )
     return found["table_name"].to_list() if len(found) else []
@@ -354,8 +367,9 @@ def columns_of(warehouse: Warehouse, schema: str) -> dict[str, dict[str, str]]:
     All tables at once: the catalogue answers for one as slowly as for all (12 ms on DuckDB).
     """
     found = warehouse.query(
-        "select table_name, column_name, data_type from information_schema.columns "
-        "where table_schema = $1 order by table_name, ordinal_position",
+        "select lower(table_name) as table_name, lower(column_name) as column_name, data_type "
+        "from information_schema.columns where lower(table_schema) = $1 "
+        "order by table_name, ordinal_position",
         [schema],
     )
     columns: dict[str, dict[str, str]] = {}
@@ -378,14 +392,14 @@ def publish(
     """
     shown = published_run(settings)
     views = views or {}
-    with warehouse.transaction():
+    with in_one_step(warehouse):
         for schema in ("core", "marts", "ops"):
             warehouse.execute(f"create schema if not exists {schema}")
         warehouse.execute(RUNS_DDL)
         warehouse.execute("alter table ops.runs add column if not exists basis_hash varchar")
         warehouse.execute(SUMS_DDL)
         for stale in set(table_names(warehouse, "core")) - set(marts):
-            warehouse.execute(f"drop view if exists marts.{stale} cascade")
+            drop_view(warehouse, stale)
             warehouse.execute(f"drop table core.{stale}")
         before = last_run(warehouse)
         scopes = REBUILT if build.is_rebuild else slices_of_night(warehouse)
@@ -394,33 +408,24 @@ def publish(
             columns = held.get(table, {})
             if [*columns.items()] != [*built[table].items()]:
                 create_core_table(warehouse, table, mart, built[table], columns)
-        rows_written = {
-            table: apply_change(warehouse, table, marts[table], scopes, built[table])
-            for table in sorted(marts)
+        changes = {
+            table: find_change(warehouse, table, mart, scopes, built[table])
+            for table, mart in sorted(marts.items())
         }
-        if build.is_rebuild and before:
-            # What nights have added up and taken away is checked by counting all of it again.
-            for table in marts:
-                reset_sums(warehouse, table, built[table])
+        with rows_in_one_step(warehouse):
+            rows_written = {
+                table: apply_change(warehouse, table, marts[table], change, built[table])
+                for table, change in changes.items()
+            }
+            if build.is_rebuild and before:
+                # What nights have added up and taken away is checked by counting all of it again.
+                for table in marts:
+                    reset_sums(warehouse, table, built[table])
+            announce(warehouse, build.run_id)
+            content_hash = hash_content(warehouse, marts)
+            note_run(warehouse, build, content_hash, sum(rows_written.values()))
+            warehouse.execute(f"delete from {OPS_UNPUBLISHED_CHANGES.path}")
         has_new_views = create_views(warehouse, shown_marts(settings, marts) | dict(views))
-        announce(warehouse, build.run_id)
-        content_hash = hash_content(warehouse, marts)
-        (as_of_day,) = warehouse.query("select as_of_day from core.run_status").row(0)
-        warehouse.execute("delete from ops.runs where run_id = $1", [build.run_id])
-        warehouse.execute(
-            "insert into ops.runs (run_id, as_of_day, input_hash, content_hash, published_at, "
-            "rows_written, basis_hash) values ($1, $2, $3, $4, $5, $6, $7)",
-            [
-                build.run_id,
-                as_of_day,
-                build.input_hash,
-                content_hash,
-                datetime.now(UTC).replace(tzinfo=None),
-                sum(rows_written.values()),
-                build.basis_hash,
-            ],
-        )
-        warehouse.execute(f"delete from {OPS_UNPUBLISHED_CHANGES.path}")
     if settings.target == "duckdb":
         if before and shown == before and not has_new_views:
             change_published_file(settings, warehouse, marts, scopes, rows_written)
@@ -428,6 +433,21 @@ def publish(
             write_published_file(warehouse, settings.published_file, marts, views)
     counts = dict(warehouse.query("select table_name, row_count from ops.content_sums").iter_rows())
     return Publication(rows_written, {table: counts[table] for table in marts}, content_hash)
+
+
+def note_run(warehouse: Warehouse, build: Build, content_hash: str, rows_written: int) -> None:
+    """Add the run to the record of those that were published."""
+    (as_of_day,) = warehouse.query("select as_of_day from core.run_status").row(0)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    warehouse.execute("delete from ops.runs where run_id = $1", [build.run_id])
+    warehouse.execute(
+        "insert into ops.runs (run_id, as_of_day, input_hash, content_hash, published_at, "
+        "rows_written, basis_hash) values ($1, $2, $3, $4, $5, $6, $7)",
+        [
+            build.run_id, as_of_day, build.input_hash, content_hash, now, rows_written,
+            build.basis_hash,
+        ],
+    )  # fmt: skip
 
 
 def last_run(warehouse: Warehouse) -> str | None:
@@ -484,27 +504,29 @@ def slices_of_night(warehouse: Warehouse) -> dict[str, str]:
     }
 
 
-def apply_change(
+def find_change(
     warehouse: Warehouse,
     table: str,
     mart: Mart,
     scopes: Mapping[str, str],
     columns: Mapping[str, str],
-) -> int:
-    """Bring `core.<table>` to the content of `build.<table>`; the number of rows written.
+) -> str | None:
+    """Find what `build.<table>` has otherwise than `core.<table>`, and stage it in the session as
+    `gone_<table>` and `fresh_<table>`, for `core` and for the published file.
 
-    A row whose columns are all as before keeps the run that wrote it. What was deleted and inserted
-    stays in the session as `gone_<table>` and `fresh_<table>`, for the published file.
+    A row whose columns are all as before keeps the run that wrote it.
+
+    Returns:
+        SQL for the rows of `core.<table>` that were looked at; None where it is still empty.
     """
+    if is_empty(warehouse, f"core.{table}"):
+        return None
     names = ", ".join(columns)
     same_row = " and ".join(
         equal(column, column not in mart.key or column in NULLABLE_KEYS)
         for column in columns
         if column not in UNHASHED_COLUMNS
     )
-    if is_empty(warehouse, f"core.{table}"):
-        warehouse.execute(f"insert into core.{table} ({names}) select {names} from build.{table}")
-        return reset_sums(warehouse, table, columns)
     scope = scopes.get(mart.slice or "", "1 = 1")
     kept = f"select * from core.{table} as c where {scope}"
     for leftover in (f"gone_{table}", f"fresh_{table}"):
@@ -518,6 +540,21 @@ def apply_change(
         f"create temporary table fresh_{table} as select {names} from build.{table} as b "
         f"where not exists (select 1 from {held} as c where {same_row})"
     )
+    return scope
+
+
+def apply_change(
+    warehouse: Warehouse, table: str, mart: Mart, scope: str | None, columns: Mapping[str, str]
+) -> int:
+    """Bring `core.<table>` to the content of `build.<table>`; the number of rows written.
+
+    Args:
+        scope: what `find_change` has answered.
+    """
+    if scope is None:
+        names = ", ".join(columns)
+        warehouse.execute(f"insert into core.{table} ({names}) select {names} from build.{table}")
+        return reset_sums(warehouse, table, columns)
     replace_rows(warehouse, f"core.{table}", table, mart, scope)
     return adjust_sums(warehouse, table, columns)
 
@@ -548,7 +585,7 @@ def create_core_table(
     could write stays.
     """
     kept = [name for name in columns if name in held] if mart.slice in REBUILT else []
-    warehouse.execute(f"drop view if exists marts.{table} cascade")
+    drop_view(warehouse, table)
     make_anew(warehouse, f"core.{table}", empty_copy(warehouse, table, columns), kept)
     index_core_table(warehouse, table, mart.key)
 
@@ -594,18 +631,23 @@ def create_views(warehouse: Warehouse, views: Mapping[str, str]) -> bool:
     ours = {*dict(recorded), *(shown & views.keys())}
     stale = [name for name in ours if (name, views.get(name)) not in kept]
     for name in stale:
-        warehouse.execute(f"drop view if exists marts.{name} cascade")
+        drop_view(warehouse, name)
     # What lay over a dropped view went with it, on Postgres.
     shown = set(view_names(warehouse, "marts"))
     missing = [name for name in views if name not in shown]
-    # Postgres: nobody's function looks at a row before the policy has hidden it.
-    barrier = " with (security_barrier)" if warehouse.target == "postgres" else ""
+    made = VIEW_OF_TARGET[warehouse.target]
     for name in missing:
-        warehouse.execute(f"create view marts.{name}{barrier} as {views[name]}")
+        warehouse.execute(f"create {made.format(name=f'marts.{name}')} as {views[name]}")
     warehouse.execute("delete from ops.published_views")
     for name, text in sorted(views.items()):
         warehouse.execute("insert into ops.published_views values ($1, $2)", [name, text])
     return bool(missing or stale)
+
+
+def drop_view(warehouse: Warehouse, name: str) -> None:
+    """Drop a view of `marts`, and those over it where the engine knows of any."""
+    cascade = "" if warehouse.target == "snowflake" else " cascade"
+    warehouse.execute(f"drop view if exists marts.{name}{cascade}")
 
 
 def announce(warehouse: Warehouse, run_id: str) -> None:
@@ -704,12 +746,21 @@ def canonical(column: str, kind: str) -> str:
 def half_of_hash(warehouse: Warehouse, half: int) -> str:
     """SQL for the first seven bytes of a half of `h`, the last of them first, as a whole number.
 
-    DuckDB has the number that is asked for at half the cost of the hexadecimal text that Postgres
-    has to take apart.
+    DuckDB has the number that is asked for at half the cost of the hexadecimal text that others
+    have to take apart.
     """
     if warehouse.target == "duckdb":
         return f"cast((h >> {64 * half}) & {2**56 - 1} as bigint)"
     first = 16 * half + 1
+    if warehouse.target == "snowflake":
+        # The place of each digit among all: Snowflake has no cast from hexadecimal text to a number
+        # that another engine would understand.
+        digits = " + ".join(
+            f"(position(substr(h, {first + place}, 1), '0123456789abcdef') - 1) "
+            f"* {16 ** (place + 1 - 2 * (place % 2))}"
+            for place in range(14)
+        )
+        return f"cast({digits} as bigint)"
     bytes_ = " || ".join(f"substr(h, {place}, 2)" for place in range(first + 12, first - 1, -2))
     return f"cast(cast('x' || {bytes_} as bit(56)) as bigint)"
 

@@ -31,7 +31,8 @@ def published_marts(settings: Settings) -> Iterator[Ask]:
                 yield lambda sql, params=(): asked(connection, sql, params)
         else:
             with open_warehouse(settings) as warehouse, warehouse.transaction():
-                warehouse.execute("set transaction isolation level repeatable read, read only")
+                if warehouse.target == "postgres":
+                    warehouse.execute("set transaction isolation level repeatable read, read only")
                 yield lambda sql, params=(): warehouse.query(sql, params).to_dicts()
     except (duckdb.Error, psycopg.Error) as error:
         raise NightquestError(

@@ -1,5 +1,6 @@
 """What assets share: the night's lock and the dbt command."""
 
+import base64
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from packaging.version import Version
 
 from ingest.errors import NightquestError
 from ingest.settings import PROJECT, Settings, load_settings
+from ingest.snowflake.connection import connection_parameters, der_of
 from ingest.warehouse import open_warehouse, postgres_url
 
 DBT_PROJECT_FOLDER = PROJECT / "dbt_project"
@@ -91,7 +93,35 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
             "NIGHTQUEST_DBT_POSTGRES_DBNAME": str(parts.get("dbname", "postgres")),
             "DBT_ENV_SECRET_NIGHTQUEST_POSTGRES_PASSWORD": str(parts.get("password", "")),
         }
+    if settings.target == "snowflake":
+        environment |= snowflake_environment(settings)
     return environment
+
+
+def snowflake_environment(settings: Settings) -> dict[str, str]:
+    """The connection of the pipeline itself, as dbt's profile wants it; what is unset stays away.
+
+    Raises:
+        SettingsError: a setting of the connection is missing, or the key cannot be opened.
+    """
+    given = connection_parameters(settings)
+    key = given.get("private_key")
+    secrets = {
+        "PRIVATE_KEY": key and base64.b64encode(der_of(key)).decode(),
+        "TOKEN": given.get("token"),
+        "PASSWORD": given.get("password"),
+    }
+    plain = {
+        name.upper(): given.get(name)
+        for name in ("account", "user", "role", "warehouse", "database", "host", "port", "protocol")
+    }
+    plain["AUTHENTICATOR"] = "snowflake_jwt" if key else given.get("authenticator")
+    return {
+        f"{prefix}_SNOWFLAKE_{name}": str(value)
+        for prefix, named in (("NIGHTQUEST_DBT", plain), ("DBT_ENV_SECRET_NIGHTQUEST", secrets))
+        for name, value in named.items()
+        if value is not None
+    }
 
 
 class LeanDbtCli(DbtCliResource):

@@ -18,7 +18,8 @@
 {%- endmacro %}
 
 {% macro to_whole(value) -%}
-    cast(cast({{ value }} as numeric(38, 12)) * 1000000000000 as numeric(38, 0))
+    {#- 37 digits: the emulated Snowflake would take 38 without a scale for a bigint. -#}
+    cast(cast({{ value }} as numeric(38, 12)) * 1000000000000 as numeric(37, 0))
 {%- endmacro %}
 
 {% macro share(part, whole, factor=1) -%}

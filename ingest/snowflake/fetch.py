@@ -1,27 +1,22 @@
 """Fetch the declared extracts in Arrow batches and land them, by day or as tonight's snapshot."""
 
 import logging
-import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import polars.selectors as cs
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ingest.errors import SettingsError, SourceError
 from ingest.landing import Landing, LandingReport, Load
-from ingest.private_keys import pem_text
 from ingest.progress import Progress
 from ingest.settings import Settings
+from ingest.snowflake.connection import connect, said
 from ingest.snowflake.declared import (
     DECLARATION,
     SOURCE,
@@ -40,7 +35,6 @@ from ingest.tables import MOMENT
 
 log = logging.getLogger("nightquest.ingest")
 
-QUERY_TAG = "nightquest"
 #: Kept beside the extract's own columns while a day's parts wait on disk.
 DAY = "nightquest_day"
 #: The connector's type code of a VARIANT, which arrives as JSON text.
@@ -137,7 +131,7 @@ def _batches(
         # OSError: the connector lets those of its downloads through as they are.
         except (Error, OSError) as error:
             raise SourceError(
-                f"Snowflake refuses the extract {extract.name}: {_said(error)}"
+                f"Snowflake refuses the extract {extract.name}: {said(error)}"
             ) from None
         if fetched != cursor.rowcount:
             raise SourceError(
@@ -233,108 +227,5 @@ def _connection(settings: Settings, extracts: Sequence[Extract]) -> Iterator[Any
     if not extracts:
         yield None
         return
-    import snowflake.connector
-    from snowflake.connector.errors import Error
-
-    # It logs each query, and the signed links of the chunks that it cannot download. What goes
-    # wrong for good is raised.
-    logging.getLogger("snowflake").setLevel(logging.CRITICAL)
-    try:
-        connection = snowflake.connector.connect(**connection_parameters(settings))
-    except Error as error:
-        place = settings.snowflake_host or f"the account {settings.snowflake_account}"
-        raise SourceError(
-            f"Snowflake cannot be reached or refuses the login at {place}: {_said(error)} Check "
-            "NIGHTQUEST_SNOWFLAKE_ACCOUNT, _USER and the key, token or password."
-        ) from None
-    try:
+    with closing(connect(settings)) as connection:
         yield connection
-    finally:
-        connection.close()
-
-
-def connection_parameters(settings: Settings) -> dict[str, Any]:
-    """What the connector is given; a private key goes before a token, a token before a password.
-
-    Raises:
-        SettingsError: names the first setting that is missing.
-    """
-    for name in ("account", "user"):
-        if not getattr(settings, f"snowflake_{name}"):
-            raise SettingsError(
-                f"NIGHTQUEST_SNOWFLAKE_{name.upper()} is not set, and "
-                f"{settings.sources_file} declares Snowflake extracts."
-            )
-    given: dict[str, Any] = {
-        name: getattr(settings, f"snowflake_{name}")
-        for name in ("account", "user", "role", "warehouse", "database", "schema", "host", "port")
-    }
-    if settings.snowflake_private_key or settings.snowflake_private_key_file:
-        given["private_key"] = _private_key(settings)
-    elif settings.snowflake_token:
-        given["authenticator"] = "oauth"
-        given["token"] = settings.snowflake_token.get_secret_value()
-    elif settings.snowflake_password:
-        given["password"] = settings.snowflake_password.get_secret_value()
-    else:
-        raise SettingsError(
-            "Snowflake needs NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY, "
-            "NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY_FILE, NIGHTQUEST_SNOWFLAKE_TOKEN or, for tests, "
-            "NIGHTQUEST_SNOWFLAKE_PASSWORD."
-        )
-    given = {name: value for name, value in given.items() if value is not None}
-    return given | {
-        "protocol": settings.snowflake_protocol,
-        # Without them the connector tries a login for 5 minutes, and a query for ever.
-        "login_timeout": int(settings.time_out_seconds),
-        "network_timeout": settings.snowflake_statement_seconds,
-        # One batch on its way while one is worked on; 4 are the default.
-        "client_prefetch_threads": 1,
-        # NUMBER(18, 4) as it is: floats are the default.
-        "arrow_number_to_decimal": True,
-        "session_parameters": {
-            "QUERY_TAG": QUERY_TAG,
-            "STATEMENT_TIMEOUT_IN_SECONDS": settings.snowflake_statement_seconds,
-            # Snowflake's own word against a second statement, whatever the account allows.
-            "MULTI_STATEMENT_COUNT": 1,
-            "TIMEZONE": "UTC",
-        },
-    }
-
-
-def _private_key(settings: Settings) -> RSAPrivateKey | EllipticCurvePrivateKey:
-    """The private key, opened.
-
-    Raises:
-        SettingsError: the file cannot be read, the text is no key, or the passphrase is wrong.
-    """
-    secret = settings.snowflake_private_key_passphrase
-    name, text = pem_text(
-        "NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY",
-        settings.snowflake_private_key,
-        settings.snowflake_private_key_file,
-    )
-    is_encrypted = b"ENCRYPTED" in text
-    if is_encrypted and not secret:
-        raise SettingsError(
-            f"{name} holds an encrypted key: set NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE."
-        )
-    passphrase = secret.get_secret_value().encode() if secret and is_encrypted else None
-    try:
-        key = load_pem_private_key(text, passphrase)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        if is_encrypted:
-            raise SettingsError(
-                f"{name} cannot be decrypted: NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE is "
-                "wrong, or the key is damaged."
-            ) from None
-        key = None
-    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
-        raise SettingsError(f"{name} holds no RSA or elliptic curve private key in PEM form.")
-    return key
-
-
-def _said(error: Exception) -> str:
-    """The connector's message in one line that ends with a full stop, without signed links."""
-    message = " ".join(str(getattr(error, "msg", None) or error).split())
-    return re.sub(r"\?\S+", "", message)[:300].rstrip(".") + "."

@@ -116,7 +116,8 @@ def has_staging(warehouse: Warehouse) -> bool:
         if node["resource_type"] == "model" and node["config"]["schema"] == "staging"
     }
     found = warehouse.query(
-        "select table_schema, table_name from information_schema.tables where table_type = 'VIEW'"
+        "select lower(table_schema) as table_schema, lower(table_name) as table_name "
+        "from information_schema.tables where table_type = 'VIEW'"
     )
     return wanted <= set(found.rows())
 

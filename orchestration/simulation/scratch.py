@@ -19,10 +19,10 @@ from ingest.errors import NightquestError
 from ingest.rules import Metric, RulePack
 from ingest.settings import Settings
 from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_NIGHTS, TABLES
-from ingest.warehouse import DuckDBWarehouse, open_warehouse
+from ingest.warehouse import DuckDBWarehouse, has_table, open_warehouse
 from orchestration.assets.models import marts_of_project
 from orchestration.packs import noted_pack
-from orchestration.publication import has_table, published_night
+from orchestration.publication import published_night
 from orchestration.resources import (
     DBT_EXECUTABLE,
     DBT_PROJECT_FOLDER,

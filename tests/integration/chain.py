@@ -4,7 +4,7 @@ from collections import Counter
 
 from ingest.settings import Settings
 from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_UNPUBLISHED_CHANGES, TABLES
-from ingest.warehouse import Warehouse, open_warehouse
+from ingest.warehouse import Warehouse, has_table, open_warehouse
 from orchestration.assets.models import marts_of_project
 from orchestration.publication import Build, Publication, publish
 from tests.integration.building import dbt
@@ -76,9 +76,7 @@ def run_night(
     """Load, build (a slice where something is published) and publish one night."""
     with open_warehouse(settings) as warehouse:
         load(warehouse, facts)
-        is_first = warehouse.query(
-            "select 1 as found from information_schema.tables where table_schema = 'core'"
-        ).is_empty()
+        is_first = not has_table(warehouse, "core", "run_status")
     (night,) = facts["ops.nights"]
     left_out = ["unit_test"] if tests else ["unit_test", "test"]
     run = dbt(

@@ -20,6 +20,7 @@ from ingest.loading import configured_sources
 from ingest.rules.metrics import Metric
 from ingest.settings import Settings
 from ingest.snowflake import fetch
+from ingest.snowflake.connection import connection_parameters
 from ingest.snowflake.declared import SHAPES, declared_metrics, load_extracts
 from ingest.snowflake.frames import (
     frame_challenge_attempts,
@@ -223,7 +224,7 @@ def test_a_connection_needs_an_account_a_user_and_a_secret(settings: Settings) -
         ("snowflake_token", "NIGHTQUEST_SNOWFLAKE_PRIVATE_KEY_FILE"),
     ]:
         with pytest.raises(SettingsError, match=said):
-            fetch.connection_parameters(settings.model_copy(update=given | {missing: None}))
+            connection_parameters(settings.model_copy(update=given | {missing: None}))
 
 
 class FakeCursor:

@@ -1,5 +1,13 @@
 -- What each day adds to, and takes away from, the measures of the last n days. In a night the days
 -- before the first that is computed are looked back at, and count on its eve.
+{% set value_order -%}
+    partition by
+        measures.measure_id,
+        activity_values.developer_id,
+        {{ season_start('measures.repeat', 'activity_values.activity_date') }},
+        activity_values.value_text
+    order by activity_values.activity_date
+{%- endset %}
 with
 
 measures as (
@@ -81,21 +89,13 @@ neighboured_values as (
         activity_values.developer_id,
         {{ season_start('measures.repeat', 'activity_values.activity_date') }} as season_start,
         activity_values.activity_date,
-        lag(activity_values.activity_date) over value_order as previous_date,
-        lead(activity_values.activity_date) over value_order as next_date
+        lag(activity_values.activity_date) over ({{ value_order }}) as previous_date,
+        lead(activity_values.activity_date) over ({{ value_order }}) as next_date
     from activity_values
     inner join measures
         on
             measures.type = 'distinct_values'
             and activity_values.metric = measures.metric
-    window value_order as (
-        partition by
-            measures.measure_id,
-            activity_values.developer_id,
-            {{ season_start('measures.repeat', 'activity_values.activity_date') }},
-            activity_values.value_text
-        order by activity_values.activity_date
-    )
 
 ),
 

@@ -1,5 +1,10 @@
 -- The seven scores of everybody on the roster, on each day whose board is computed. Totals run
 -- backwards from what everybody has on the as-of day, so that a night needs its own days only.
+{% set later_days -%}
+    partition by daily.developer_id
+    order by daily.date_day
+    rows between 1 following and unbounded following
+{%- endset %}
 with
 
 board_days as (
@@ -173,9 +178,9 @@ windowed as (
         daily.date_day,
         daily.current_streak,
         daily.longest_streak,
-        sum(daily.xp) over later_days as later_xp,
-        sum(daily.mission_count) over later_days as later_missions,
-        sum(daily.badge_count) over later_days as later_badges,
+        sum(daily.xp) over ({{ later_days }}) as later_xp,
+        sum(daily.mission_count) over ({{ later_days }}) as later_missions,
+        sum(daily.badge_count) over ({{ later_days }}) as later_badges,
         sum(daily.xp) over (
             partition by daily.developer_id
             order by daily.date_day
@@ -187,11 +192,6 @@ windowed as (
             rows between 29 preceding and current row
         ) as xp_30d
     from daily
-    window later_days as (
-        partition by daily.developer_id
-        order by daily.date_day
-        rows between 1 following and unbounded following
-    )
 
 )
 

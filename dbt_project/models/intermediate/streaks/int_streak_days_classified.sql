@@ -1,5 +1,10 @@
 -- Each developer's days, from the first active one or from where the carried state ends: worked or
 -- not, active or not, pending or not.
+{% set day_order -%}
+    partition by numbered.developer_id
+    order by numbered.activity_date
+    rows between unbounded preceding and current row
+{%- endset %}
 with
 
 nights as (
@@ -159,24 +164,19 @@ select
     numbered.is_pending,
     numbered.is_walked,
     numbered.is_counted,
-    sum(numbered.is_walked) over day_order as walked_no,
-    coalesce(states.counted_days, 0) + sum(numbered.is_counted) over day_order as counted_no,
+    sum(numbered.is_walked) over ({{ day_order }}) as walked_no,
+    coalesce(states.counted_days, 0) + sum(numbered.is_counted) over ({{ day_order }}) as counted_no,
     coalesce(states.total_active_days, 0) + sum(
         case when numbered.is_active and not numbered.is_pending then 1 else 0 end
-    ) over day_order as total_active_days,
+    ) over ({{ day_order }}) as total_active_days,
     coalesce(
         max(
             case
                 when numbered.is_active and not numbered.is_pending then numbered.activity_date
             end
-        ) over day_order,
+        ) over ({{ day_order }}),
         states.last_active_date
     ) as last_active_date
 from numbered
 left join states
     on numbered.developer_id = states.developer_id
-window day_order as (
-    partition by numbered.developer_id
-    order by numbered.activity_date
-    rows between unbounded preceding and current row
-)
