@@ -627,6 +627,32 @@ OPS_ANNOUNCED_AWARDS = Table(
 #: The pack in force is the one whose hash the published night shows.
 OPS_RULE_PACKS = Table("ops", "rule_packs", "rule pack", {"pack_hash": TEXT, "content": TEXT}, None)
 
+#: What readers have seen, and see: two warehouses hold the same game where `content_hash` is the
+#: same, and were given the same facts and rules where `input_hash` and `basis_hash` are.
+OPS_RUNS = Table(
+    "ops",
+    "runs",
+    "published run",
+    {
+        "run_id": TEXT,
+        "as_of_day": DAY,
+        "input_hash": TEXT,
+        "basis_hash": TEXT,
+        "content_hash": TEXT,
+        "pack_hash": TEXT,
+        "code_version": TEXT,
+        "is_rebuild": FLAG,
+        "started_at": MOMENT,
+        "published_at": MOMENT,
+        "load_seconds": AMOUNT,
+        "build_seconds": AMOUNT,
+        "publish_seconds": AMOUNT,
+        "rows_written": WHOLE,
+        "row_counts": TEXT,
+    },
+    None,
+)
+
 TABLES: tuple[Table, ...] = tuple(v for v in list(globals().values()) if isinstance(v, Table))
 #: Records that no landing and no rule can give back: a rebuild keeps them.
-RECORDS = frozenset({OPS_ANNOUNCED_AWARDS, OPS_RULE_PACKS})
+RECORDS = frozenset({OPS_ANNOUNCED_AWARDS, OPS_RULE_PACKS, OPS_RUNS})

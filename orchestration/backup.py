@@ -28,7 +28,6 @@ from ingest.tables import RECORDS
 from ingest.warehouse import Warehouse, has_table, open_warehouse
 from orchestration.assets.models import mart_models
 from orchestration.publication import (
-    RUNS_DDL,
     UNHASHED_ROWS,
     columns_of,
     core_ddl,
@@ -40,7 +39,6 @@ from orchestration.resources import night_lock
 INDEX = "backup.json"
 LANDING, TABLES = "landing", "tables"
 GENERATION = "%Y%m%dT%H%M%SZ"
-RUNS = "ops.runs"
 #: Rows of marts that only their night could write, as a condition.
 TOLD = {"run_status": "1 = 1", "fct_corrections": "1 = 1", **UNHASHED_ROWS}
 
@@ -108,7 +106,7 @@ def back_up(settings: Settings, folder: Path) -> tuple[Path, Backup]:
 def told_rows(warehouse: Warehouse) -> Iterator[tuple[str, bytes]]:
     """The tables of a backup, those that there are, with the rows that belong into it (Parquet)."""
     wanted = {table.path: "1 = 1" for table in sorted(RECORDS, key=lambda table: table.path)}
-    wanted |= {RUNS: "1 = 1"} | {f"core.{name}": which for name, which in TOLD.items()}
+    wanted |= {f"core.{name}": which for name, which in TOLD.items()}
     for path, which in wanted.items():
         if has_table(warehouse, *path.split(".")):
             yield path, as_parquet(warehouse, f"select * from {path} where {which}")
@@ -198,6 +196,5 @@ def fill(warehouse: Warehouse, path: str, rows: bytes) -> None:
         warehouse.execute(core_ddl(name, columns))
         index_core_table(warehouse, name, model["config"]["meta"]["key"])
     else:
-        records = {table.path: table.ddl for table in RECORDS}
-        warehouse.execute((records | {RUNS: RUNS_DDL})[path])
+        warehouse.execute({table.path: table.ddl for table in RECORDS}[path])
     append_parquet(warehouse, path, rows, columns_of(warehouse, schema)[name])

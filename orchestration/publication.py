@@ -6,12 +6,15 @@ written beside the old one, synced and renamed; whoever has the old one open kee
 """
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ import duckdb
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
-from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_UNPUBLISHED_CHANGES
+from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_RUNS, OPS_UNPUBLISHED_CHANGES
 from ingest.warehouse import (
     Warehouse,
     has_table,
@@ -40,12 +43,6 @@ NULLABLE_KEYS = frozenset({"season"})
 #: Rows outside of the content hash: told of a correction was who saw the night before it.
 UNHASHED_ROWS = {"fct_notifications": "type = 'correction'"}
 
-RUNS_DDL = """
-create table if not exists ops.runs (
-    run_id varchar, as_of_day date, input_hash varchar, content_hash varchar,
-    published_at timestamp, rows_written bigint, basis_hash varchar
-)
-"""
 #: Of each mart: its rows, and the sums of their hashes. A night adds and takes away its change,
 #: so that the content hash costs nothing that grows with the history.
 SUMS_DDL = """
@@ -298,6 +295,18 @@ class Build:
     is_rebuild: bool
 
 
+@dataclass(frozen=True)
+class Timing:
+    """When a run began, the seconds of its steps so far, and since when it publishes; None where
+    nobody has measured.
+    """
+
+    started_at: datetime | None = None
+    load_seconds: float | None = None
+    build_seconds: float | None = None
+    publishing_since: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
 def forget_build(warehouse: Warehouse) -> None:
     """From here on `build` is being rewritten: nothing of it may be published."""
     warehouse.execute("create schema if not exists ops")
@@ -333,8 +342,6 @@ def can_carry_on(warehouse: Warehouse, basis_hash: str, columns: Mapping[str, li
     """
     if not has_table(warehouse, "core", "run_status"):
         return False
-    warehouse.execute(RUNS_DDL)
-    warehouse.execute("alter table ops.runs add column if not exists basis_hash varchar")
     same_basis = warehouse.query(
         "select 1 as found from core.run_status as s inner join ops.runs as r "
         "on s.last_good_run = r.run_id where r.basis_hash = $1",
@@ -384,19 +391,21 @@ def publish(
     build: Build,
     marts: Mapping[str, Mart],
     views: Mapping[str, str] | None = None,
+    timing: Timing | None = None,
 ) -> Publication:
     """Make `build` what readers see.
 
     Args:
         views: the views of `marts` over its tables: a select on `marts.<table>` by name.
+        timing: how long the steps before took, for the record of runs.
     """
+    timing = timing or Timing()
     shown = published_run(settings)
     views = views or {}
     with in_one_step(warehouse):
         for schema in ("core", "marts", "ops"):
             warehouse.execute(f"create schema if not exists {schema}")
-        warehouse.execute(RUNS_DDL)
-        warehouse.execute("alter table ops.runs add column if not exists basis_hash varchar")
+        warehouse.execute(OPS_RUNS.ddl)
         warehouse.execute(SUMS_DDL)
         for stale in set(table_names(warehouse, "core")) - set(marts):
             drop_view(warehouse, stale)
@@ -423,7 +432,7 @@ def publish(
                     reset_sums(warehouse, table, built[table])
             announce(warehouse, build.run_id)
             content_hash = hash_content(warehouse, marts)
-            note_run(warehouse, build, content_hash, sum(rows_written.values()))
+            note_run(warehouse, build, content_hash, sum(rows_written.values()), timing)
             warehouse.execute(f"delete from {OPS_UNPUBLISHED_CHANGES.path}")
         has_new_views = create_views(warehouse, shown_marts(settings, marts) | dict(views))
     if settings.target == "duckdb":
@@ -435,19 +444,41 @@ def publish(
     return Publication(rows_written, {table: counts[table] for table in marts}, content_hash)
 
 
-def note_run(warehouse: Warehouse, build: Build, content_hash: str, rows_written: int) -> None:
+def note_run(
+    warehouse: Warehouse, build: Build, content_hash: str, rows_written: int, timing: Timing
+) -> None:
     """Add the run to the record of those that were published."""
-    (as_of_day,) = warehouse.query("select as_of_day from core.run_status").row(0)
-    now = datetime.now(UTC).replace(tzinfo=None)
-    warehouse.execute("delete from ops.runs where run_id = $1", [build.run_id])
-    warehouse.execute(
-        "insert into ops.runs (run_id, as_of_day, input_hash, content_hash, published_at, "
-        "rows_written, basis_hash) values ($1, $2, $3, $4, $5, $6, $7)",
-        [
-            build.run_id, as_of_day, build.input_hash, content_hash, now, rows_written,
-            build.basis_hash,
-        ],
-    )  # fmt: skip
+    night = current_night(warehouse)
+    assert night
+    counts = warehouse.query("select table_name, row_count from ops.content_sums order by 1")
+    now = datetime.now(UTC)
+    run = {
+        "run_id": build.run_id,
+        "as_of_day": night.as_of_day,
+        "input_hash": build.input_hash,
+        "basis_hash": build.basis_hash,
+        "content_hash": content_hash,
+        "pack_hash": night.pack_hash,
+        "code_version": version("nightquest"),
+        "is_rebuild": build.is_rebuild,
+        "started_at": utc(timing.started_at),
+        "published_at": utc(now),
+        "load_seconds": seconds(timing.load_seconds),
+        "build_seconds": seconds(timing.build_seconds),
+        "publish_seconds": seconds((now - timing.publishing_since).total_seconds()),
+        "rows_written": rows_written,
+        "row_counts": json.dumps(dict(counts.iter_rows())),
+    }
+    warehouse.execute(f"delete from {OPS_RUNS.path} where run_id = $1", [build.run_id])
+    warehouse.append(OPS_RUNS.path, OPS_RUNS.frame([run]))
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
+
+
+def seconds(count: float | None) -> Decimal | None:
+    return None if count is None else round(Decimal(count), 3)
 
 
 def last_run(warehouse: Warehouse) -> str | None:
@@ -826,8 +857,7 @@ def change_published_file(
                 continue
             scope = scopes.get(mart.slice or "", "1 = 1")
             replace_rows(warehouse, f"fresh.marts.{table}", table, mart, scope, shown)
-        warehouse.execute("delete from fresh.ops.runs")
-        warehouse.execute("insert into fresh.ops.runs select * from ops.runs")
+        warehouse.execute("create or replace table fresh.ops.runs as select * from ops.runs")
 
 
 @contextmanager

@@ -1,8 +1,15 @@
 """Build to marts: publication, the last step of a night or a rebuild and of nothing else."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
-from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_asset
+from dagster import (
+    AssetExecutionContext,
+    AssetSpec,
+    DagsterInstance,
+    MaterializeResult,
+    multi_asset,
+)
 
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
@@ -10,7 +17,7 @@ from ingest.warehouse import open_warehouse
 from orchestration.assets.models import mart_views, marts_of_project
 from orchestration.night import NIGHTLY, REBUILD
 from orchestration.plainly import told_plainly
-from orchestration.publication import noted_build, publish
+from orchestration.publication import Timing, noted_build, publish
 from orchestration.resources import Night
 
 
@@ -38,7 +45,8 @@ def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[Mate
             )
         marts = marts_of_project()
         views = mart_views()
-        publication = publish(settings, warehouse, build, marts, views)
+        timing = timing_of(context.instance, context.run.run_id)
+        publication = publish(settings, warehouse, build, marts, views, timing)
     for name, count in publication.row_counts.items():
         if marts[name].is_private:
             continue
@@ -54,3 +62,15 @@ def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[Mate
         yield MaterializeResult(
             asset_key=["marts", name], metadata={"content_hash": publication.content_hash}
         )
+
+
+def timing_of(instance: DagsterInstance, run_id: str) -> Timing:
+    """When a run began, and how long its steps of loading and building took."""
+    run = instance.get_run_stats(run_id)
+    took = {
+        step.step_key: step.end_time - step.start_time
+        for step in instance.get_run_step_stats(run_id, ["load_raw", "build"])
+        if step.start_time and step.end_time
+    }
+    started_at = datetime.fromtimestamp(run.start_time, UTC) if run.start_time else None
+    return Timing(started_at, took.get("load_raw"), took.get("build"))

@@ -1,5 +1,6 @@
 """Nights over the simulated organisation: quiet, restated, restored from a backup, and read."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ from pydantic import SecretStr
 
 from ingest.settings import Settings, load_settings
 from ingest.simulator import Simulation, simulated_organisation
+from ingest.warehouse import open_warehouse
 from orchestration.backup import back_up, restore
 from orchestration.night import night_range
 from orchestration.publication import published_night
@@ -120,6 +122,7 @@ def restated_and_back(
         assert first.requests == made + EXTRACTS, "the night counts its own requests"
         shown, its_hash = content(settings, MARTS), hash_of(settings)
         night = published_night(settings)
+        assert_recorded(settings, first.run_id, its_hash)
 
         again = run_nightly(settings, *night_range(settings, last))
         assert again.requests == first.requests
@@ -160,3 +163,16 @@ def restated_and_back(
     assert back == shown
     assert hash_of(settings) == its_hash
     return its_hash
+
+
+def assert_recorded(settings: Settings, run_id: str, content_hash: str) -> None:
+    """The run stands in `ops.runs`, with how long it took and how much there is."""
+    with open_warehouse(settings) as warehouse:
+        (run,) = warehouse.query("select * from ops.runs where run_id = $1", [run_id]).to_dicts()
+        ledger = warehouse.query("select count(*) as n from core.fct_xp_ledger").item()
+    assert run["content_hash"] == content_hash
+    assert not run["is_rebuild"]
+    assert json.loads(run["row_counts"])["fct_xp_ledger"] == ledger
+    took = [run[f"{step}_seconds"] for step in ("load", "build", "publish")]
+    assert min(took) > 0
+    assert sum(took) <= (run["published_at"] - run["started_at"]).total_seconds()
