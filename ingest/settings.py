@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     snowflake_statement_seconds: int = Field(default=600, ge=1)
 
     schedule: str = "0 2 * * *"
+    stale_after_days: int = Field(default=3, ge=1)
     visibility: Literal["named", "opt_in", "anonymous"] = "named"
     min_team_size: int = Field(default=5, ge=1)
     env: Literal["development", "demo", "production"] = "development"

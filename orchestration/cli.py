@@ -205,30 +205,17 @@ def rebuild(
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """What is published, and what is late; exit 1 when nothing good is published."""
-    from orchestration.publication import published_night
+    """What is published, and what is late; exit 1 when somebody has to look at it."""
+    from orchestration.status import status_of
 
-    settings = load_settings()
-    night = published_night(settings)
-    report = {
-        "as_of_day": str(night.as_of_day) if night else None,
-        "last_good_run": night.run_id if night else None,
-        "final_through": str(night.final_through) if night else None,
-        "complete_through": str(night.complete_through) if night else None,
-        "content_hash": night.content_hash if night else None,
-        "pack_hash": night.pack_hash if night else None,
-        "sources": source_states(settings) if night else [],
-        "problems": [night.problems] if night and night.problems else [],
-    }
-    if not night:
-        report["problems"] = ["nothing is published yet: type `nightquest run`"]
+    status = status_of(load_settings())
     if as_json:
-        print(json.dumps(report, indent=2))
+        print(json.dumps(status.report, indent=2))
     else:
-        for key, value in report.items():
+        for key, value in status.report.items():
             shown = "; ".join(map(str, value)) if isinstance(value, list) else value
             print(f"{key.replace('_', ' '):>17}  {shown or '-'}")
-    if not night:
+    if not status.is_good:
         raise typer.Exit(1)
 
 
@@ -295,18 +282,6 @@ def explain(
 def plain_value(value: object) -> object:
     """Decimals as numbers, days as text."""
     return float(value) if isinstance(value, Decimal) else str(value)
-
-
-def source_states(settings: Settings) -> list[str]:
-    """Each source's newest complete day, in words."""
-    from ingest.landing import Landing
-
-    newest: dict[str, date] = {}
-    for state in Landing(settings.landing).states().iter_rows(named=True):
-        if state["is_complete"] and state["source"] != "filedrop":
-            name = f"{state['source']} {state['dataset']} {state['scope']}"
-            newest[name] = max(newest.get(name, state["day"]), state["day"])
-    return [f"{name}: complete through {day}" for name, day in sorted(newest.items())]
 
 
 @rules_app.command()

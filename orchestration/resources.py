@@ -40,6 +40,15 @@ class Night(ConfigurableResource):
 DATABASE_LOCK = 7_368_646_733_155_345
 
 
+#: `nightquest status` takes the lock for a moment, to see whether a run holds it.
+LOOK_SECONDS = 1
+
+
+def night_file(settings: Settings) -> Path:
+    """The file whose lock a run holds."""
+    return settings.home / "night.lock"
+
+
 @contextmanager
 def night_lock(settings: Settings) -> Iterator[None]:
     """The one lock that the command line and Dagster share: of the home, and of the database.
@@ -49,7 +58,7 @@ def night_lock(settings: Settings) -> Iterator[None]:
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(settings.home / "night.lock", timeout=0), database_lock(settings):
+        with FileLock(night_file(settings), timeout=LOOK_SECONDS), database_lock(settings):
             yield
     except Timeout:
         raise at_work(str(settings.home)) from None

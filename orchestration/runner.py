@@ -6,7 +6,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
+from dagster import DagsterEvent, DagsterEventType, DagsterInstance, ExecuteInProcessResult
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
@@ -115,16 +115,20 @@ def failure_of(result: ExecuteInProcessResult) -> str:
     """The sentence of the first step that failed."""
     for event in result.all_events:
         if event.event_type == DagsterEventType.STEP_FAILURE:
-            data = event.step_failure_data
-            if data.user_failure_data and data.user_failure_data.description:
-                return data.user_failure_data.description
-            if data.error:
-                cause = data.error.cause or data.error
-                return f"Step {event.step_key} failed: {cause.message.strip()}"
+            return step_failure(event)
         if event.event_type == DagsterEventType.RUN_FAILURE and event.job_failure_data.error:
             error = event.job_failure_data.error
             return (error.cause or error).message.strip().split(": ", 1)[-1]
     return f"Run {result.run_id} failed."
+
+
+def step_failure(event: DagsterEvent) -> str:
+    """What a failed step says, in a sentence."""
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description
+    cause = data.error and (data.error.cause or data.error)
+    return f"Step {event.step_key} failed: {cause.message.strip() if cause else 'without a word'}"
 
 
 def outcome_of(result: ExecuteInProcessResult, requests_before: int) -> Outcome:

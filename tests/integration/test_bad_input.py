@@ -178,6 +178,7 @@ class Story:
     late: Look
     status: Said
     failed: Look
+    status_of_failed: Said
     marts_before: dict[str, list[str]]
     marts_after_failure: dict[str, list[str]]
     healed: Look
@@ -190,6 +191,8 @@ def story_of(simulation: Simulation, settings: Settings) -> Story:
         simulation.environment
         | {
             "NIGHTQUEST_MAX_TRIES": "2",
+            # DAY lies where the simulation's days do.
+            "NIGHTQUEST_STALE_AFTER_DAYS": "36500",
             "NIGHTQUEST_COPILOT_ORGS": ",".join(LATE),
             "NIGHTQUEST_TARGET": settings.target,
             "NIGHTQUEST_POSTGRES_URL": url,
@@ -204,12 +207,13 @@ def story_of(simulation: Simulation, settings: Settings) -> Story:
     before = home.marts()
     plant_unknown_metric(settings)
     failed = run(home, NEXT_DAY)
+    status_of_failed = home.command("status")
     after_failure = home.marts()
     with open_warehouse(settings) as warehouse:
         warehouse.execute("delete from raw_snowflake.metrics where scope = 'planted'")
     simulation.set_faults([])
     healed = run(home, NEXT_DAY)
-    return Story(home, late, status, failed, before, after_failure, healed)
+    return Story(home, late, status, failed, status_of_failed, before, after_failure, healed)
 
 
 def plant_unknown_metric(settings: Settings) -> None:
@@ -287,6 +291,8 @@ def test_a_failed_data_test_keeps_the_last_good_night(story: Story) -> None:
     assert "The last good night stays up." in told
     assert story.failed.night == story.late.night, "the same run with the same hash"
     assert story.marts_after_failure == story.marts_before
+    assert story.status_of_failed.code == 1
+    assert told.removeprefix("nightquest: ") in story.status_of_failed.out
     log = Path(told.partition(" See ")[2].rstrip("."))
     assert log.is_file()
     assert leaks(log.parent, TOKEN, PASSWORD) == []
