@@ -236,6 +236,23 @@ def roles(
 
 
 @app.command()
+def export(
+    folder: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the files go.")],
+    form: Annotated[
+        str, typer.Option("--format", metavar="F", help="parquet, csv, or json (an object a line).")
+    ] = "parquet",
+) -> None:
+    """The marts as files, as readers see them: of one night, under the visibility policy."""
+    from orchestration.export import Format
+    from orchestration.export import export as write_files
+
+    if form not in list(Format):
+        raise SettingsError(f"--format is {form!r}; allowed: {', '.join(Format)}.")
+    rows = write_files(load_settings(), folder, Format(form))
+    print(f"{folder}: {len(rows)} tables, {sum(rows.values()):,} rows")
+
+
+@app.command()
 def backup(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where backups lie.")],
 ) -> None:

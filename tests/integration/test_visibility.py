@@ -4,15 +4,19 @@ The company of test_teams, with a limit of 3 for teams: dan has opted out, eve i
 statement of her own, everybody else never said a word.
 """
 
+import json
 import re
+from collections import Counter
 from pathlib import Path
 
+import polars as pl
 import pytest
 from pydantic import SecretStr
 
 from ingest.settings import Settings
 from ingest.warehouse import open_warehouse
 from orchestration.assets.models import marts_of_project
+from orchestration.export import Format, export
 from orchestration.night import input_hash
 from orchestration.publication import Build, Publication, publish
 from orchestration.published import Ask, published_marts
@@ -153,6 +157,31 @@ def test_who_opts_in_or_out_is_shown_or_not_from_the_next_night_on(home: Setting
         shown = Shown(ask)
     assert shown.named() == {BOB}
     assert shown.people("fct_xp_ledger") == {BOB}
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_an_export_holds_what_readers_see(
+    home: Settings, nights, form: Format, tmp_path: Path
+) -> None:
+    """Of the night that is published now, whichever that is."""
+    counts = export(home, tmp_path / "files", form)
+    with published_marts(home) as ask:
+        shown = Shown(ask)
+    assert {name: len(seen) for name, seen in shown.rows.items()} == counts
+    assert counts["fct_xp_ledger"] > 0
+    assert {path.name for path in (tmp_path / "files").iterdir()} == {
+        f"{name}.{form}" for name in counts
+    }
+    for name, seen in shown.rows.items():
+        file = tmp_path / "files" / f"{name}.{form}"
+        if form is Format.parquet:
+            found = pl.read_parquet(file).rows()
+            assert Counter(found) == Counter(tuple(row.values()) for row in seen), name
+        elif form is Format.csv:
+            assert pl.read_csv(file, infer_schema=False).height == len(seen), name
+        else:
+            lines = [json.loads(line) for line in file.read_text().splitlines()]
+            assert [list(line) for line in lines] == [list(row) for row in seen], name
 
 
 def test_another_policy_is_something_new_for_a_night(home: Settings, nights) -> None:
