@@ -104,7 +104,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "attempt of a team": ("sum completed", "days completed", "sum passed", "days passed"),
     "announced": (
         "passed, now passed",
-        "passed, now completed",
+        "passed before, completed tonight",
         "passed, now kept",
         "completed, now completed",
         "completed, now kept",
@@ -260,6 +260,11 @@ def census(played: Iterable[tuple[Facts, dict[str, list[Row]]]]) -> Counter[tupl
                 counts["duplicate of", row["subject"]] += 1
             if row["reason_code"] == "rule_not_valid":
                 counts["rule out of its time", time_out(facts, row)] += 1
+        passed_before = {
+            row["reference_id"]
+            for row in facts["ops.announced_awards"]
+            if row["status"] == "passed"
+        }
         for row in tables["fct_mission_attempts"]:
             period = periods[row["mission_id"]]
             whose = "" if row["team_id"] is None else "team "
@@ -269,6 +274,8 @@ def census(played: Iterable[tuple[Facts, dict[str, list[Row]]]]) -> Counter[tupl
                 counts["attempt of a team", f"{aggregate} {row['status']}"] += 1
             if row["announced_status"] is not None:
                 counts["announced", f"{row['announced_status']}, now {row['status']}"] += 1
+            if row["attempt_id"] in passed_before and row["status"] == "completed":
+                counts["announced", "passed before, completed tonight"] += 1
         for row in tables["fct_badge_awards"]:
             often = "once" if row["season"] is None else "in a season"
             counts["award", f"{often} {row['status']}"] += 1
