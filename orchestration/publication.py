@@ -413,10 +413,14 @@ def publish(
         before = last_run(warehouse)
         scopes = REBUILT if build.is_rebuild else slices_of_night(warehouse)
         built, held = (columns_of(warehouse, schema) for schema in ("build", "core"))
-        for table, mart in marts.items():
-            columns = held.get(table, {})
-            if [*columns.items()] != [*built[table].items()]:
-                create_core_table(warehouse, table, mart, built[table], columns)
+        reshaped = [
+            table for table in marts if [*held.get(table, {}).items()] != [*built[table].items()]
+        ]
+        if reshaped and not warehouse.has_transactional_ddl:
+            # Should this run be killed now, the next night must not carry on from empty tables.
+            warehouse.execute(f"update {OPS_RUNS.path} set basis_hash = null")
+        for table in reshaped:
+            create_core_table(warehouse, table, marts[table], built[table], held.get(table, {}))
         changes = {
             table: find_change(warehouse, table, mart, scopes, built[table])
             for table, mart in sorted(marts.items())

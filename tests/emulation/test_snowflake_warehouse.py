@@ -27,15 +27,19 @@ from tests.emulation.snowflake import SnowflakeEmulation
 LOADED_AT = datetime(2026, 11, 18, 2, 4, 5, 678901)
 
 
-@pytest.fixture(scope="module")
-def settings(emulation: SnowflakeEmulation, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings_of(emulation: SnowflakeEmulation, home: Path) -> Settings:
     return Settings(
-        home=tmp_path_factory.mktemp("snowflake"), target="snowflake",
+        home=home, target="snowflake",
         snowflake_account="fakesnow", snowflake_user="nightquest",
         snowflake_password=SecretStr("planted-password"), snowflake_database="warehouse",
         snowflake_host="127.0.0.1", snowflake_port=emulation.port, snowflake_protocol="http",
         snowflake_statement_seconds=10,
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def settings(emulation: SnowflakeEmulation, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return settings_of(emulation, tmp_path_factory.mktemp("snowflake"))
 
 
 @pytest.fixture
