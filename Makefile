@@ -3,6 +3,8 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# Where it is set, each command would compile its libraries again: 5 of 10 s of a night's start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test long up dashboard lint lock docs bench contracts faults mutants fuzz replay kills
