@@ -69,7 +69,7 @@ replay: install ## Ten years of two real projects, disturbed, by nights and rebu
 	@$(BIN)/python -m tests.integration.replay_whole
 	@$(BIN)/python -m tests.integration.replay_nights
 
-kills: install ## Nights killed at 50 random moments, on each engine: the next one heals (an hour each)
+kills: install ## Nights killed at 50 random moments, on each engine: the next one heals (two hours each)
 	@$(BIN)/python -m tests.integration.kills --target duckdb
 	@$(BIN)/python -m tests.integration.kills --target postgres
 

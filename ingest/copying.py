@@ -2,7 +2,8 @@
 Parquet, which a backup keeps.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 
 import duckdb
@@ -11,11 +12,12 @@ from adbc_driver_postgresql import dbapi
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
-from ingest.tables import AMOUNT, Table
+from ingest.tables import AMOUNT, SQL_TYPES, Table
 from ingest.warehouse import (
     DuckDBWarehouse,
     Warehouse,
     has_table,
+    literal,
     open_warehouse,
     postgres_url,
 )
@@ -60,8 +62,7 @@ def has_loaded_facts(settings: Settings) -> bool:
 
 
 def _copy_from_file(settings: Settings, tables: list[Table], into: DuckDBWarehouse) -> int:
-    path = str(settings.work_file).replace("'", "''")
-    into.execute(f"attach '{path}' as facts (read_only)")
+    into.execute(f"attach {literal(settings.work_file)} as facts (read_only)")
     try:
         found = set(
             into.query(
@@ -91,18 +92,36 @@ def _copy_from_postgres(settings: Settings, tables: list[Table], into: DuckDBWar
         for table in tables:
             if table.path not in found:
                 continue
-            # A decimal has no type in Arrow's Postgres driver: it comes as text, digit for digit.
-            columns = ", ".join(
-                f"cast({name} as varchar) as {name}" if kind == AMOUNT else name
-                for name, kind in table.columns.items()
-            )
-            cursor.execute(f"select {columns} from {table.path}")
-            into.connection.register("copied", cursor.fetch_record_batch())
-            try:
-                copied += into.execute(f"insert into {table.path} by name select * from copied")
-            finally:
-                into.connection.unregister("copied")
+            decimals = {
+                name: SQL_TYPES[kind] for name, kind in table.columns.items() if kind == AMOUNT
+            }
+            with received(cursor, into.connection, table.path, table.columns, decimals) as rows:
+                copied += into.execute(f"insert into {table.path} by name {rows}")
         return copied
+
+
+@contextmanager
+def received(
+    cursor: dbapi.Cursor,
+    into: duckdb.DuckDBPyConnection,
+    path: str,
+    columns: Iterable[str],
+    decimals: Mapping[str, str],
+) -> Iterator[str]:
+    """A query in DuckDB for the rows of a table of Postgres, which come in batches of Arrow.
+
+    Args:
+        decimals: the types of those columns that have no type in Arrow's Postgres driver: they come
+            as text, digit for digit.
+    """
+    sent = ", ".join(f"cast({c} as varchar) as {c}" if c in decimals else c for c in columns)
+    read = ", ".join(f"cast({c} as {decimals[c]}) as {c}" if c in decimals else c for c in columns)
+    cursor.execute(f"select {sent} from {path}")
+    into.register("received", cursor.fetch_record_batch())
+    try:
+        yield f"select {read} from received"
+    finally:
+        into.unregister("received")
 
 
 def _copy_from_snowflake(settings: Settings, tables: list[Table], into: DuckDBWarehouse) -> int:

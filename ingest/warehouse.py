@@ -184,6 +184,11 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
         yield warehouse
 
 
+def literal(path: Path) -> str:
+    """A path as a text in SQL: a home may lie where a name has a quote in it."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def has_table(warehouse: Warehouse, schema: str, table: str) -> bool:
     """Whether there is a table or view of that name."""
     found = warehouse.query(

@@ -27,10 +27,12 @@ from ingest.warehouse import (
     Warehouse,
     has_table,
     in_one_step,
+    literal,
     make_anew,
     open_warehouse,
     rows_in_one_step,
 )
+from orchestration.published import open_published
 
 #: Say how and when, not what: outside of the content hash, and no reason to rewrite a row. Seats
 #: are no result of the game: they change daily while it stands still.
@@ -241,8 +243,8 @@ create table ops.builds (
 
 PUBLISHED = """
 select s.*, s.last_good_run as run_id, r.input_hash, r.content_hash
-from {shown}{schema}.run_status as s
-left join {shown}ops.runs as r
+from {schema}.run_status as s
+left join ops.runs as r
     on s.last_good_run = r.run_id
 """
 
@@ -254,15 +256,14 @@ def published_night(settings: Settings) -> PublishedNight | None:
             return current_night(warehouse)
     if not settings.published_file.exists():
         return None
-    with duckdb.connect() as connection:
-        try:
-            connection.execute(f"attach '{settings.published_file}' as shown (read_only)")
-            shown = connection.sql(PUBLISHED.format(shown="shown.", schema="marts")).pl()
-        except duckdb.Error as error:
-            raise NightquestError(
-                f"The published file {settings.published_file} cannot be read "
-                f"({str(error).splitlines()[0]}). Move it away and type `nightquest run`."
-            ) from None
+    try:
+        with open_published(settings) as connection:
+            shown = connection.sql(PUBLISHED.format(schema="marts")).pl()
+    except duckdb.Error as error:
+        raise NightquestError(
+            f"The published file {settings.published_file} cannot be read "
+            f"({str(error).splitlines()[0]}). Move it away and type `nightquest run`."
+        ) from None
     return night_of(shown.to_dicts())
 
 
@@ -270,7 +271,7 @@ def current_night(warehouse: Warehouse) -> PublishedNight | None:
     """The night whose rows `core` holds; None where it holds none."""
     if not has_table(warehouse, "core", "run_status"):
         return None
-    return night_of(warehouse.query(PUBLISHED.format(shown="", schema="core")).to_dicts())
+    return night_of(warehouse.query(PUBLISHED.format(schema="core")).to_dicts())
 
 
 def night_of(rows: Sequence[Mapping[str, Any]]) -> PublishedNight | None:
@@ -873,7 +874,7 @@ def fresh_file(warehouse: Warehouse, path: Path, copied: bool = False) -> Iterat
     fresh = path.with_name(f".{path.name}.writing")
     if copied:
         shutil.copyfile(path, fresh)
-    warehouse.execute(f"attach '{fresh}' as fresh")
+    warehouse.execute(f"attach {literal(fresh)} as fresh")
     try:
         with warehouse.transaction():
             yield

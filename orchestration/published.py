@@ -9,10 +9,19 @@ import psycopg
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
-from ingest.warehouse import open_warehouse
+from ingest.warehouse import literal, open_warehouse
 
 #: A statement on `marts.<table>` with `$1` placeholders, and its parameters; rows as dicts.
 Ask = Callable[..., list[dict[str, Any]]]
+
+
+@contextmanager
+def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published file, to be read: `marts.<table>` and `ops.runs` are found by these names."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {literal(settings.published_file)} as shown (read_only)")
+        connection.execute("use shown")
+        yield connection
 
 
 @contextmanager
@@ -24,10 +33,7 @@ def published_marts(settings: Settings) -> Iterator[Ask]:
     """
     try:
         if settings.target == "duckdb":
-            with duckdb.connect() as connection:
-                place = str(settings.published_file).replace("'", "''")
-                connection.execute(f"attach '{place}' as shown (read_only)")
-                connection.execute("use shown")
+            with open_published(settings) as connection:
                 yield lambda sql, params=(): asked(connection, sql, params)
         else:
             with open_warehouse(settings) as warehouse, warehouse.transaction():

@@ -23,15 +23,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from ingest.settings import Settings
 from ingest.simulator.server import listening, running
 
 #: Sent with every chunk's request, as Snowflake's header with the key of its encryption.
@@ -252,3 +255,14 @@ def snowflake_emulation(rows_per_chunk: int = 2) -> Iterator[SnowflakeEmulation]
     emulation = SnowflakeEmulation(fake.app, port, rows_per_chunk)
     with running(emulation, [listener]):
         yield emulation
+
+
+def settings_of(emulation: SnowflakeEmulation, home: Path) -> Settings:
+    """Settings of a home whose warehouse is the emulation."""
+    return Settings(
+        home=home, target="snowflake",
+        snowflake_account="fakesnow", snowflake_user="nightquest",
+        snowflake_password=SecretStr("planted-password"), snowflake_database="warehouse",
+        snowflake_host="127.0.0.1", snowflake_port=emulation.port, snowflake_protocol="http",
+        snowflake_statement_seconds=10,
+    )  # fmt: skip

@@ -8,8 +8,7 @@ import pytest
 from ingest.settings import Settings
 from ingest.warehouse import Warehouse, open_warehouse
 from orchestration import publication
-from tests.emulation.snowflake import SnowflakeEmulation
-from tests.emulation.test_snowflake_warehouse import settings_of
+from tests.emulation.snowflake import SnowflakeEmulation, settings_of
 from tests.integration.test_publication import MARTS, build, publish, whole
 
 COLUMNS = {

@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from ingest.copying import copy_tables
 from ingest.errors import NightquestError, SettingsError
@@ -22,19 +21,9 @@ from ingest.warehouse import (
     make_anew,
     open_warehouse,
 )
-from tests.emulation.snowflake import SnowflakeEmulation
+from tests.emulation.snowflake import SnowflakeEmulation, settings_of
 
 LOADED_AT = datetime(2026, 11, 18, 2, 4, 5, 678901)
-
-
-def settings_of(emulation: SnowflakeEmulation, home: Path) -> Settings:
-    return Settings(
-        home=home, target="snowflake",
-        snowflake_account="fakesnow", snowflake_user="nightquest",
-        snowflake_password=SecretStr("planted-password"), snowflake_database="warehouse",
-        snowflake_host="127.0.0.1", snowflake_port=emulation.port, snowflake_protocol="http",
-        snowflake_statement_seconds=10,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,6 @@ The emulation is DuckDB underneath: it shows that our code runs there, Postgres 
 the same.
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +11,10 @@ import pytest
 from pydantic import SecretStr
 
 from ingest.settings import Settings
-from ingest.warehouse import open_warehouse
 from orchestration.assets.models import marts_of_project
-from orchestration.publication import UNHASHED_COLUMNS
-from tests.emulation.snowflake import snowflake_emulation
+from tests.emulation.snowflake import settings_of, snowflake_emulation
 from tests.integration.chain import run_night
+from tests.integration.nights import Content, content
 from tests.integration.test_chain import nights_of
 
 pytestmark = pytest.mark.long
@@ -29,10 +25,11 @@ SEED, NIGHTS = 1, 2
 
 @dataclass(frozen=True)
 class Night:
-    """What a night has published: its hash, and the rows by table without the run that wrote."""
+    """What a night has published."""
 
     content_hash: str
-    rows: dict[str, Counter[tuple]]
+    row_counts: dict[str, int]
+    rows: Content
 
 
 def play(settings: Settings) -> list[Night]:
@@ -41,16 +38,8 @@ def play(settings: Settings) -> list[Night]:
     nights = []
     for is_rebuild, facts in [*((False, facts) for facts in chain), (True, chain[-1])]:
         publication = run_night(settings, facts, is_rebuild)
-        with open_warehouse(settings) as warehouse:
-            rows = {
-                name: Counter(
-                    warehouse.query(f"select * from core.{name}")
-                    .drop(*UNHASHED_COLUMNS, strict=False)
-                    .rows()
-                )
-                for name in marts_of_project()
-            }
-        nights.append(Night(publication.content_hash, rows))
+        rows = content(settings, tuple(marts_of_project()))
+        nights.append(Night(publication.content_hash, publication.row_counts, rows))
     return nights
 
 
@@ -59,21 +48,11 @@ def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> list[Night]:
     return play(Settings(home=tmp_path_factory.mktemp("duckdb")))
 
 
-@contextmanager
-def emulated(home: Path) -> Iterator[Settings]:
-    with snowflake_emulation(rows_per_chunk=10_000) as emulation:
-        yield Settings(
-            home=home, target="snowflake", snowflake_account="fakesnow",
-            snowflake_user="nightquest", snowflake_password=SecretStr("planted-password"),
-            snowflake_database="nightquest", snowflake_host="127.0.0.1",
-            snowflake_port=emulation.port, snowflake_protocol="http",
-        )  # fmt: skip
-
-
 def assert_equal(nights: list[Night], expected: list[Night]) -> None:
     for number, (its, other) in enumerate(zip(nights, expected, strict=True)):
         for table, rows in its.rows.items():
             assert rows == other.rows[table], f"{table}, night {number}"
+        assert its.row_counts == other.row_counts, f"night {number}"
         assert its.content_hash == other.content_hash, f"night {number}"
 
 
@@ -87,8 +66,8 @@ def test_postgres_ends_in_the_rows_of_duckdb(
 def test_the_emulated_snowflake_ends_in_the_rows_of_duckdb(
     on_duckdb: list[Night], tmp_path: Path
 ) -> None:
-    with emulated(tmp_path) as settings:
-        assert_equal(play(settings), on_duckdb)
+    with snowflake_emulation(rows_per_chunk=10_000) as emulation:
+        assert_equal(play(settings_of(emulation, tmp_path)), on_duckdb)
 
 
 def test_a_rebuild_ends_in_the_rows_of_the_last_night(on_duckdb: list[Night]) -> None:
