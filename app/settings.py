@@ -23,10 +23,15 @@ class Settings(BaseSettings):
     app_postgres_url: SecretStr | None = None
     env: Literal["development", "demo", "production"] = "development"
     min_team_size: int = Field(default=5, ge=1)
+    access_log: Path | None = None
 
     @property
     def published_file(self) -> Path:
         return self.home / "published" / "nightquest.duckdb"
+
+    @property
+    def access_log_file(self) -> Path:
+        return self.access_log or self.home / "logs" / "access.jsonl"
 
 
 def load_settings() -> Settings:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import cards, parts, queries, words
+from app import access, cards, parts, queries, words
 from app.frame import page
 
 with page("Developer") as night:
@@ -21,6 +21,7 @@ with page("Developer") as night:
             "An id looks like github:123; the search above finds it by login."
         )
         st.stop()
+    access.note_look(night, developer)
     person = found.row(0, named=True)
     cards.person(person)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import app.settings
 from ingest.errors import SettingsError
 from ingest.settings import Settings, load_settings
 
@@ -12,9 +13,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 def test_every_setting_is_documented() -> None:
     example = (PROJECT / ".env.example").read_text()
-    missing = [
-        name for name in Settings.model_fields if f"NIGHTQUEST_{name.upper()}=" not in example
-    ]
+    names = [*Settings.model_fields, *app.settings.Settings.model_fields]
+    missing = [name for name in names if f"NIGHTQUEST_{name.upper()}=" not in example]
     assert missing == []
 
 
