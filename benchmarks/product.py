@@ -92,8 +92,11 @@ def _resident_mb(pid: int) -> int:
 
 def environment_of(settings: Settings) -> dict[str, str]:
     """What makes the same settings in another process."""
+    url = settings.postgres_url
     return {
         "NIGHTQUEST_HOME": str(settings.home),
+        "NIGHTQUEST_TARGET": settings.target,
+        "NIGHTQUEST_POSTGRES_URL": url.get_secret_value() if url else "",
         "NIGHTQUEST_SOURCES_FILE": str(settings.sources_file),
         "NIGHTQUEST_GITHUB_ORGS": ",".join(settings.github_orgs),
         "NIGHTQUEST_RESTATEMENT_DAYS": str(settings.restatement_days),
