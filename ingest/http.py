@@ -21,6 +21,8 @@ from pydantic import SecretStr
 from ingest.errors import SettingsError, SourceError
 from ingest.held_pages import HeldPage, HeldPages
 from ingest.settings import Settings
+from ingest.store import Store
+from ingest.tombstones import Tombstones
 
 log = logging.getLogger("nightquest.ingest")
 # httpx logs each address at INFO, with the signature of a report's link in it.
@@ -138,6 +140,7 @@ class GitHubClient:
             headers["Authorization"] = f"Bearer {_token(settings.github_token)}"
         self._app = self._app_of(settings)
         self._held = HeldPages(settings.home / "cache" / "github", API_VERSION)
+        self._tombstones = Tombstones(Store(settings.landing))
         self._http = httpx.Client(
             headers=headers, timeout=settings.time_out_seconds, transport=transport,
             follow_redirects=False, auth=self._app, event_hooks={"request": [self._count]},
@@ -233,9 +236,10 @@ class GitHubClient:
         """Hold a page for the next night.
 
         Never a full page at the end of its list: a 304 without a Link would hide what has been
-        added behind it since.
+        added behind it since. Nor one that names somebody who was erased.
         """
-        if etag := response.headers.get("etag"):
+        etag = response.headers.get("etag")
+        if etag and not self._tombstones.names(response.text):
             link = response.headers.get("link", "")
             self._held.hold(HeldPage(url=url, etag=etag, link=link, body=response.text))
 

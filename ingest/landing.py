@@ -9,7 +9,8 @@
 The place is a folder or a prefix of an object store. A load writes payloads first and its record
 last, each whole or not at all: what a crash leaves is payload files that no record names, and they
 count for nothing. A record holds only the days whose state or content changed, so a night adds one
-small file, or none. The landing alone suffices to rebuild the raw tables.
+small file, or none. The landing alone suffices to rebuild the raw tables. The one exception to "as
+it came" is whoever was erased: see `ingest.tombstones`.
 """
 
 import gzip
@@ -34,6 +35,7 @@ from pyarrow.fs import FileInfo
 
 from ingest.framing import storable
 from ingest.store import Store, in_parallel
+from ingest.tombstones import Tombstones
 
 log = logging.getLogger("nightquest.ingest")
 
@@ -146,6 +148,7 @@ class Load:
         self.landing, self.source, self.load_id = landing, source, load_id
         self.report = LandingReport()
         self._records: list[dict] = []
+        self._tombstones = Tombstones(landing.store)
         states = landing.states().filter(pl.col("source") == source)
         self._states = {
             (row["dataset"], row["scope"], row["day"]): row for row in states.iter_rows(named=True)
@@ -161,7 +164,7 @@ class Load:
         over them, whatever their order: no source promises one.
         """
         before = self._states.get((dataset, scope, day))
-        self._put(dataset, scope, day, _day_of_lines(lines, hashed), before)
+        self._put(dataset, scope, day, self._day_of_lines(lines, day, hashed), before)
 
     def put_frames(
         self, dataset: str, scope: str, day: date, frames: Iterable[pl.DataFrame],
@@ -172,19 +175,22 @@ class Load:
         The content hash is over the rows' values, whatever their order, their types' widths and
         how they are cut into frames: Snowflake narrows types by what else is in a batch.
         """
-        with _day_of_frames(frames, metadata) as landed:
+        frames = self._tombstones.frames(frames, metadata, day)
+        with day_of_frames(frames, metadata) as landed:
             self._put(dataset, scope, day, landed, self._states.get((dataset, scope, day)))
 
     def put_snapshot(self, dataset: str, scope: str, day: date, lines: Sequence[bytes]) -> None:
         """Land a snapshot unless it equals the one that holds on `day` already."""
-        self._put(dataset, scope, day, _day_of_lines(lines), self._snapshot(dataset, scope, day))
+        landed = self._day_of_lines(lines, day)
+        self._put(dataset, scope, day, landed, self._snapshot(dataset, scope, day))
 
     def put_frames_snapshot(
         self, dataset: str, scope: str, day: date, frames: Iterable[pl.DataFrame],
         metadata: Mapping[str, str],
     ) -> None:  # fmt: skip
         """As `put_frames`, unless it equals the snapshot that holds on `day` already."""
-        with _day_of_frames(frames, metadata) as landed:
+        frames = self._tombstones.frames(frames, metadata, day)
+        with day_of_frames(frames, metadata) as landed:
             self._put(dataset, scope, day, landed, self._snapshot(dataset, scope, day))
 
     def put_pending(self, dataset: str, scope: str, day: date, reason: str) -> None:
@@ -218,13 +224,18 @@ class Load:
         self.landing.store.write(name, lines.encode(), is_durable=True)
         self._records = []
 
+    def _day_of_lines(
+        self, lines: Sequence[bytes], day: date, hashed: Sequence[bytes] | None = None
+    ) -> "Day":
+        return day_of_lines(self._tombstones.lines(lines, day), hashed)
+
     def _snapshot(self, dataset: str, scope: str, day: date) -> dict[str, Any] | None:
         """The state of the newest snapshot up to `day`."""
         days = [d for ds, s, d in self._states if (ds, s) == (dataset, scope) and d <= day]
         return self._states[dataset, scope, max(days)] if days else None
 
     def _put(
-        self, dataset: str, scope: str, day: date, landed: "_Day", before: dict[str, Any] | None
+        self, dataset: str, scope: str, day: date, landed: "Day", before: dict[str, Any] | None
     ) -> None:
         counts = self.report.of(dataset)
         counts.days += 1
@@ -266,7 +277,7 @@ def payloads_of(state: Mapping[str, Any]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Day:
+class Day:
     """A day's content on its way: `contents` are the files to write, one in memory at a time."""
 
     row_count: int
@@ -276,16 +287,16 @@ class _Day:
     suffix: str
 
 
-def _day_of_lines(lines: Sequence[bytes], hashed: Sequence[bytes] | None = None) -> _Day:
+def day_of_lines(lines: Sequence[bytes], hashed: Sequence[bytes] | None = None) -> Day:
     content = b"".join(line + b"\n" for line in lines)
     digest = hashlib.sha256(b"\n".join(sorted(lines if hashed is None else hashed)))
     # mtime 0: the same content gives the same file. Level 6 as gzip itself takes.
     files = (gzip.compress(content, 6, mtime=0) for _ in range(bool(lines)))
-    return _Day(len(lines), digest.hexdigest(), len(content), files, "ndjson.gz")
+    return Day(len(lines), digest.hexdigest(), len(content), files, "ndjson.gz")
 
 
 @contextmanager
-def _day_of_frames(frames: Iterable[pl.DataFrame], metadata: Mapping[str, str]) -> Iterator[_Day]:
+def day_of_frames(frames: Iterable[pl.DataFrame], metadata: Mapping[str, str]) -> Iterator[Day]:
     """A day's parts wait on disk until the last one tells whether anything has changed."""
     rows = upper = lower = 0
     paths: list[Path] = []
@@ -296,7 +307,7 @@ def _day_of_frames(frames: Iterable[pl.DataFrame], metadata: Mapping[str, str]) 
             paths.append(Path(folder) / str(len(paths)))
             part.write_parquet(paths[-1], metadata=dict(metadata))
         content = json.dumps([dict(metadata), rows, upper, lower], sort_keys=True)
-        yield _Day(
+        yield Day(
             rows,
             hashlib.sha256(content.encode()).hexdigest(),
             sum(path.stat().st_size for path in paths),

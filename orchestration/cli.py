@@ -278,6 +278,29 @@ def restore(
 
 
 @app.command()
+def erase(
+    who: Annotated[
+        str, typer.Argument(metavar="LOGIN", help="Login, developer id, or another source's key.")
+    ],
+    is_sure: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """A person's data out of the landing, the marts and the next backups; sums stay."""
+    settings = load_settings()
+    checked_pack(settings, settings.rules_folder)
+    if sys.stdin.isatty() and not is_sure:
+        typer.confirm(f"Erase {who}? Nobody can take that back.", abort=True)
+    show_progress()
+    from orchestration import erasure
+    from orchestration.runner import run_rebuild
+
+    erased = erasure.erase(settings, who)
+    say_outcome(run_rebuild(settings))
+    erasure.compact(settings)
+    print(f"{who} is {erased.pseudonym} from now on. What is left: backups made before today, and "
+          "your own files, such as those in the inbox's done/.")  # fmt: skip
+
+
+@app.command()
 def explain(
     who: Annotated[str, typer.Argument(metavar="LOGIN", help="Login, or developer id.")],
     day: Annotated[

@@ -441,7 +441,7 @@ def publish(
             warehouse.execute(f"delete from {OPS_UNPUBLISHED_CHANGES.path}")
         has_new_views = create_views(warehouse, shown_marts(settings, marts) | dict(views))
     if settings.target == "duckdb":
-        if before and shown == before and not has_new_views:
+        if before and shown == before and not (build.is_rebuild or has_new_views):
             change_published_file(settings, warehouse, marts, scopes, rows_written)
         else:
             write_published_file(warehouse, settings.published_file, marts, views)

@@ -16,6 +16,10 @@
 {%- endmacro %}
 
 {% macro developer_of(user_id) -%}
-    {#- The developer id of a GitHub user id (a number, or its digits). -#}
-    cast('github:' || cast({{ user_id }} as varchar) as varchar)
+    {#- The developer id of a GitHub user id (a number, or its digits); of a negative one, who was
+        erased (ingest/tombstones.py), the pseudonym. -#}
+    cast(
+        case when cast({{ user_id }} as bigint) < 0 then 'erased:' else 'github:' end
+        || cast(abs(cast({{ user_id }} as bigint)) as varchar) as varchar
+    )
 {%- endmacro %}

@@ -93,8 +93,9 @@ def _with_key(rows: pl.DataFrame, extract: Any) -> pl.DataFrame:
     )
     if extract.key_kind != "github_user_id":
         return rows
+    pseudonym = _text(key).str.extract(r"^(erased[:-]\d+)$")  # ingest.tombstones
     return _refused(
-        rows.with_columns(person_key=_whole(key).cast(pl.String)),
+        rows.with_columns(person_key=pl.coalesce(_whole(key).cast(pl.String), pseudonym)),
         (pl.col("person_key").is_null(), _no_user_id(key)),
     )
 

@@ -10,6 +10,7 @@ from ingest.landing import Landing
 from ingest.settings import load_settings
 from ingest.snowflake.declared import declared_metrics, load_extracts
 from ingest.warehouse import open_warehouse
+from orchestration.erasure import finish_erasures
 from orchestration.night import REBUILD, as_of_day_of_run, input_hash, rebuilt_day
 from orchestration.packs import ACCEPT_TAG, RulesOfNight, note_pack, rules_of_night
 from orchestration.plainly import told_plainly
@@ -58,6 +59,7 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
     )
     shown = published_night(settings)
     with open_warehouse(settings) as warehouse:
+        finish_erasures(settings, warehouse)
         tonights = (
             RulesOfNight(pack)
             if is_accepted

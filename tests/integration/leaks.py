@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 
 def leaks(folder: Path, *secrets: str) -> list[str]:
@@ -26,6 +27,8 @@ def text(path: Path) -> bytes:
         return raw + gzip.decompress(raw)
     if path.suffix == ".db":
         return raw + b"\n".join(sqlite_cells(path))
+    if path.suffix == ".parquet":
+        return raw + str(pl.read_parquet(path).rows()).encode()
     if path.suffix == ".duckdb":
         return raw + b"\n".join(duckdb_rows(path))
     return raw

@@ -43,6 +43,7 @@ def company() -> Facts:
         rows.amount(MONDAY, "E1", "snowflake.tasks", 2, key_kind="employee_id"),
         rows.amount(TUESDAY, "E1", "snowflake.tasks", 5, key_kind="employee_id"),
         rows.amount(WEDNESDAY, "E7", "snowflake.tasks", 1, key_kind="employee_id"),
+        rows.amount(WEDNESDAY, "E8", "snowflake.reviews", 1, key_kind="employee_id"),
     )
     facts.add("raw_snowflake.leave", rows.leave(WEDNESDAY, "E1", "employee_id"))
     mail = {"key_kind": "email"}
@@ -132,6 +133,7 @@ def test_whom_no_map_knows_yet_earns_nothing_and_is_listed(friday: Warehouse) ->
     assert ledger(friday) == KNOWN_AT_ONCE
     assert set(friday.query("select * from ops.unmatched_identities").rows()) == {
         ("snowflake", "E1", "employee_id", MONDAY, WEDNESDAY, 3),
+        ("snowflake", "E8", "employee_id", WEDNESDAY, WEDNESDAY, 1),
         ("file", "desk@corp.example", "email", TUESDAY, TUESDAY, 1),
     }
     forgone = friday.query(
@@ -151,7 +153,13 @@ def test_once_the_map_knows_the_key_the_whole_history_joins(saturday: Warehouse)
         ("github:1", TUESDAY, "activity", "task", 30),
     }
     unmatched = saturday.query("select person_key from ops.unmatched_identities")
-    assert unmatched["person_key"].to_list() == ["desk@corp.example"]
+    assert set(unmatched["person_key"]) == {"E8", "desk@corp.example"}
+    assert set(saturday.query("select * from ops.identity_links").rows()) == {
+        ("snowflake", "E1", "employee_id", "github:1", "identity_map", MONDAY, WEDNESDAY, 3),
+        ("snowflake", "E7", "employee_id", "github:700", "people", WEDNESDAY, WEDNESDAY, 1),
+        ("file", "Ann@corp.example", "email", "github:1", "people", TUESDAY, TUESDAY, 3),
+        ("file", "bob", "login", "github:2", "login", WEDNESDAY, FRIDAY, 2),
+    }
     streak = saturday.query(
         "select activity_date, action from build.fct_streak_days "
         "where developer_id = 'github:1' order by activity_date"
@@ -192,7 +200,7 @@ def test_without_e_mail_matching_an_address_waits_for_the_map(tmp_path: Path) ->
     with open_warehouse(settings) as warehouse:
         assert ledger(warehouse) == KNOWN_AT_ONCE - {("github:1", TUESDAY, "activity", "talk", 15)}
         unmatched = warehouse.query("select person_key from ops.unmatched_identities")
-    assert set(unmatched["person_key"]) == {"E1", "Ann@corp.example", "desk@corp.example"}
+    assert set(unmatched["person_key"]) == {"E1", "E8", "Ann@corp.example", "desk@corp.example"}
 
 
 def test_a_seat_has_one_row_a_holder_and_snapshot(friday: Warehouse) -> None:
@@ -200,6 +208,14 @@ def test_a_seat_has_one_row_a_holder_and_snapshot(friday: Warehouse) -> None:
         ("github:1", "github:1", "ann", FRIDAY, "enterprise", datetime(2026, 3, 5, 22, 30), True),
         ("github:900", None, "stranger", FRIDAY, "business", None, False),
     }
+
+
+def test_an_extract_that_is_declared_no_more_stops_no_night(friday: Warehouse) -> None:
+    """`snowflake.reviews` is in no registry: its facts stay, and the metric says why."""
+    found = friday.query("select * from build.dim_metrics where metric = 'snowflake.reviews'")
+    assert found.rows() == [
+        ("snowflake.reviews", "count", "snowflake", "Of an extract that is declared no more", False)
+    ]
 
 
 def test_the_list_of_unmatched_people_is_an_asset_of_ops_and_no_mart() -> None:

@@ -24,7 +24,7 @@ select
     scope,
     activity_date,
     user_id,
-    cast('github:' || cast(user_id as varchar) as varchar) as subject_id,
+    {{ developer_of('user_id') }} as subject_id,
     interactions,
     generations,
     acceptances,

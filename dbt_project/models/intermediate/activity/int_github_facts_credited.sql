@@ -148,8 +148,8 @@ select
     activity_date,
     repository,
     number,
-    cast('github:' || cast(user_id as varchar) as varchar) as subject_id,
-    cast('github:' || cast(colleague_id as varchar) as varchar) as colleague_id,
+    {{ developer_of('user_id') }} as subject_id,
+    {{ developer_of('colleague_id') }} as colleague_id,
     case when is_first then exclusion_code else 'duplicate' end as exclusion_code,
     load_id
 from judged

@@ -1,4 +1,5 @@
--- The registry of metrics, and what dropped files bring without declaring it.
+-- The registry of metrics, and what the facts hold beside it: dropped files bring metrics without
+-- declaring them, and what an extract delivered once stays when it is declared no more.
 with
 
 nights as (
@@ -15,24 +16,28 @@ metrics as (
 
 brought as (
 
-    select distinct activity.metric
-    from {{ ref('stg_filedrop__activity') }} as activity
-    cross join nights
-    where activity.activity_date <= nights.as_of_day
+    select metric, activity_date, 'file' as source, 'Brought by a dropped file' as description
+    from {{ ref('stg_filedrop__activity') }}
+    union all
+    select metric, activity_date, 'snowflake', 'Of an extract that is declared no more'
+    from {{ ref('stg_snowflake__metrics') }}
 
 ),
 
 undeclared as (
 
-    select
+    select distinct
         brought.metric,
         cast('count' as varchar) as unit,
-        cast('file' as varchar) as source,
-        cast('Brought by a dropped file' as varchar) as description
+        cast(brought.source as varchar) as source,
+        cast(brought.description as varchar) as description
     from brought
+    cross join nights
     left join metrics
         on brought.metric = metrics.metric
-    where metrics.metric is null
+    where
+        metrics.metric is null
+        and brought.activity_date <= nights.as_of_day
 
 )
 

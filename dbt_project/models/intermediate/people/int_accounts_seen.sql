@@ -91,7 +91,7 @@ ranked as (
 
 select
     ranked.user_id,
-    cast('github:' || cast(ranked.user_id as varchar) as varchar) as developer_id,
+    {{ developer_of('ranked.user_id') }} as developer_id,
     ranked.login,
     ranked.last_seen_on,
     ranked.login_rank = 1 as is_current_login,

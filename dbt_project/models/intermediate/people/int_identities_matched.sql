@@ -1,6 +1,6 @@
 -- Every key of a person in a fact of another source than GitHub, and whom it means. The first of
--- these that knows the key decides: the identity map, the key itself where it is a GitHub user id,
--- the company's people, then GitHub's logins and verified addresses.
+-- these that knows the key decides: the pseudonym of who was erased, the identity map, the key itself
+-- where it is a GitHub user id, the company's people, then GitHub's logins and verified addresses.
 with
 
 nights as (
@@ -108,12 +108,20 @@ matched as (
     select
         compared.*,
         case
+            when compared.person_key like 'erased:%' then compared.person_key
             when identity_map.developer_id is not null then identity_map.developer_id
             when compared.key_kind = 'github_user_id'
                 then {{ developer_of(user_id_of('compared.key_kind', 'compared.person_key')) }}
             when people_matches.match_key is not null then people_matches.developer_id
             else owned_keys.developer_id
-        end as developer_id
+        end as developer_id,
+        case
+            when compared.person_key like 'erased:%' then 'erased'
+            when identity_map.developer_id is not null then 'identity_map'
+            when compared.key_kind = 'github_user_id' then 'github_user_id'
+            when people_matches.match_key is not null then 'people'
+            else compared.key_kind
+        end as matched_by
     from compared
     left join identity_map
         on
@@ -137,6 +145,7 @@ select
     key_kind,
     coalesce(developer_id, source || ':' || person_key) as subject_id,
     developer_id is not null as is_matched,
+    matched_by,
     first_date,
     last_date,
     fact_count

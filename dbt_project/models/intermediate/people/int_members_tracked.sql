@@ -40,12 +40,14 @@ last_memberships as (
 
 dated as (
 
-    -- Who is missing from the next snapshot left on the day before it.
+    -- Who is missing from the next snapshot left on the day before it. Who was erased has left, and
+    -- is missing from the next one that is taken.
     select
         last_memberships.user_id,
-        snapshots.next_snapshot_date is null as is_member,
-        {{ add_days('snapshots.next_snapshot_date', -1) }} as left_on
+        snapshots.next_snapshot_date is null and last_memberships.user_id > 0 as is_member,
+        coalesce({{ add_days('snapshots.next_snapshot_date', -1) }}, nights.as_of_day) as left_on
     from last_memberships
+    cross join nights
     inner join snapshots
         on
             last_memberships.scope = snapshots.scope
@@ -55,7 +57,7 @@ dated as (
 
 select
     user_id,
-    cast('github:' || cast(user_id as varchar) as varchar) as developer_id,
+    {{ developer_of('user_id') }} as developer_id,
     max(case when is_member then 1 else 0 end) = 1 as is_member,
     case when max(case when is_member then 1 else 0 end) = 0 then max(left_on) end as left_on
 from dated
