@@ -55,10 +55,12 @@ RECORD = {
     "more_payloads": pl.List(pl.String()),
     "fetched_at": pl.String(),
     "verdict": pl.String(),
+    "row_count_before": pl.Int64(),
 }
 KEY = ["source", "dataset", "scope", "day"]
 #: Why a record's content is not in force (null: it is): it waits for a person's word, the word was
-#: no, or the source has sent something else before anybody was asked.
+#: no, or the source has sent something else before it came. `row_count_before` is what it was
+#: compared with.
 HELD, REFUSED, SUPERSEDED = "held", "refused", "superseded"
 #: Dataset, scope, day.
 Key = tuple[str, str, date]
@@ -296,6 +298,7 @@ class Load:
             dataset, scope, day, is_complete=True, row_count=landed.row_count,
             content_hash=landed.content_hash, payload=names[0] if names else None,
             more_payloads=names[1:] or None, verdict=HELD if is_doubted else None,
+            row_count_before=before["row_count"] if is_doubted else None,
         )  # fmt: skip
 
     def _record(self, dataset: str, scope: str, day: date, **state: object) -> None:
