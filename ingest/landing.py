@@ -200,9 +200,13 @@ class Load:
     def put_snapshot(
         self, dataset: str, scope: str, day: date, lines: Sequence[bytes],
         guard: Guard | None = None,
-    ) -> None:  # fmt: skip
-        """Land a snapshot unless it equals the one that holds on `day` already."""
-        self._put(dataset, scope, day, _day_of_lines(lines), guard, is_snapshot=True)
+    ) -> bool:  # fmt: skip
+        """Land a snapshot unless it equals the one that holds on `day` already.
+
+        Returns:
+            Whether it is in force now: what the guard doubts is held.
+        """
+        return self._put(dataset, scope, day, _day_of_lines(lines), guard, is_snapshot=True)
 
     def put_frames_snapshot(
         self, dataset: str, scope: str, day: date, frames: Iterable[pl.DataFrame],
@@ -251,7 +255,7 @@ class Load:
     def _put(
         self, dataset: str, scope: str, day: date, landed: "_Day", guard: Guard | None,
         is_snapshot: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> bool:  # fmt: skip
         counts = self.report.of(dataset)
         counts.days += 1
         counts.complete_days += 1
@@ -262,24 +266,30 @@ class Load:
         if before is None or not before["is_complete"]:
             before = {"row_count": 0, "content_hash": None}
         is_same = before["content_hash"] == landed.content_hash
-        is_doubted = not is_same and guard and guard.doubts(before["row_count"], landed.row_count)
+        is_doubted = (
+            not is_same
+            and guard is not None
+            and guard.doubts(before["row_count"], landed.row_count)
+        )
 
         # A snapshot is one content whatever its day: a new one answers for what was held before.
         def is_about(other: Key) -> bool:
             return other == key or (is_snapshot and other[:2] == key[:2])
 
         waiting = [record for other, record in self._held.items() if is_about(other)]
+        is_asked = landed.content_hash in [record["content_hash"] for record in waiting]
         refused = [content for other, content in self._refused if is_about(other)]
-        if is_doubted and landed.content_hash not in refused:
+        is_refused = landed.content_hash in refused
+        if is_doubted and not is_refused:
             counts.held[scope, day] = (
                 f"{landed.row_count:,} rows, where {before['row_count']:,} are in force"
             )
-            if landed.content_hash in [record["content_hash"] for record in waiting]:
-                return
+            if is_asked:
+                return False
         for record in waiting:
             self.decide(record, SUPERSEDED)
-        if is_same or (is_doubted and landed.content_hash in refused):
-            return
+        if is_same or (is_doubted and is_refused):
+            return is_same
         if is_doubted:
             log.warning(
                 "%s %s, %s, %s looks wrong: %s. It is held back, and what was in force stays: "
@@ -300,6 +310,7 @@ class Load:
             more_payloads=names[1:] or None, verdict=HELD if is_doubted else None,
             row_count_before=before["row_count"] if is_doubted else None,
         )  # fmt: skip
+        return not is_doubted
 
     def _record(self, dataset: str, scope: str, day: date, **state: object) -> None:
         record = dict.fromkeys(RECORD) | {

@@ -239,6 +239,7 @@ def land_organisation(
     Raises:
         SourceError: as `land_activity`.
     """
+    guard = Guard.of(settings, may_empty=False)
     with (
         landing.load(SOURCE) as load,
         GitHubClient(settings, transport=transport, sleep=sleep) as client,
@@ -249,11 +250,17 @@ def land_organisation(
             others = settings.sources_file or settings.inbox
             if others and "email" in settings.identity_matching:
                 snapshots |= _member_emails(client, load, org)
-            for dataset, items in snapshots.items():
-                lines = [_line(item) for item in items]
-                # A team that is listed no more keeps its name: that list takes nothing away.
-                guard = Guard.of(settings, may_empty=False) if dataset != "teams" else None
-                load.put_snapshot(dataset, f"org:{org}", snapshot_day, lines, guard)
+            teams = snapshots.pop("teams")
+            is_in_force = {
+                dataset: load.put_snapshot(
+                    dataset, f"org:{org}", snapshot_day, [_line(item) for item in items], guard
+                )
+                for dataset, items in snapshots.items()
+            }
+            # The names of teams go with their members: those in force need the names they had.
+            if is_in_force["team_members"]:
+                lines = [_line(team) for team in teams]
+                load.put_snapshot("teams", f"org:{org}", snapshot_day, lines)
     return load.report
 
 
