@@ -9,8 +9,11 @@
 The place is a folder or a prefix of an object store. A load writes payloads first and its record
 last, each whole or not at all: what a crash leaves is payload files that no record names, and they
 count for nothing. A record holds only the days whose state or content changed, so a night adds one
-small file, or none. The landing alone suffices to rebuild the raw tables. The one exception to "as
-it came" is whoever was erased: see `ingest.tombstones`.
+small file, or none. The landing alone suffices to rebuild the raw tables.
+
+A content that looks wrong is landed and recorded like any other, but as `held`: what was in force
+stays so until a person's word, which is one more record (`ingest.held`). Only whoever was erased
+(`ingest.tombstones`) is not kept as it came.
 """
 
 import gzip
@@ -34,6 +37,7 @@ import polars.selectors as cs
 from pyarrow.fs import FileInfo
 
 from ingest.framing import storable
+from ingest.guard import Guard
 from ingest.store import Store, in_parallel
 from ingest.tombstones import Tombstones
 
@@ -52,8 +56,16 @@ RECORD = {
     "payload": pl.String(),
     "more_payloads": pl.List(pl.String()),
     "fetched_at": pl.String(),
+    "verdict": pl.String(),
+    "row_count_before": pl.Int64(),
 }
 KEY = ["source", "dataset", "scope", "day"]
+#: Why a record's content is not in force (null: it is): it waits for a person's word, the word was
+#: no, or the source has sent something else before it came. `row_count_before` is what it was
+#: compared with.
+HELD, REFUSED, SUPERSEDED = "held", "refused", "superseded"
+#: Dataset, scope, day.
+Key = tuple[str, str, date]
 ID_TIME = "%Y%m%dT%H%M%S%fZ"
 #: A day of frames is landed in parts of at most so many rows and about so many bytes: a part fits
 #: into memory, the day may not (50 batches of 20 MB peaked at 776 MB where only rows were counted).
@@ -66,12 +78,16 @@ _READ: dict[tuple[str, str, int, int], bytes] = {}
 
 @dataclass
 class DatasetReport:
-    """What one landing step saw of one dataset; `pending` maps (scope, day) to the reason."""
+    """What one landing step saw of one dataset.
+
+    `pending` maps (scope, day) to the reason, `held` to what looks wrong.
+    """
 
     days: int = 0
     complete_days: int = 0
     changed_days: int = 0
     pending: dict[tuple[str, date], str] = field(default_factory=dict)
+    held: dict[tuple[str, date], str] = field(default_factory=dict)
     rows: int = 0
     bytes: int = 0
     requests: int = 0
@@ -97,8 +113,12 @@ class Landing:
         self.folder = self.store.folder
 
     def states(self) -> pl.DataFrame:
-        """The latest record of each (source, dataset, scope, day): columns of `RECORD`."""
-        infos = self._records()
+        """The record in force of each (source, dataset, scope, day): columns of `RECORD`."""
+        return in_force(self.records())
+
+    def records(self) -> pl.DataFrame:
+        """Every record, oldest first: columns of `RECORD`."""
+        infos = self._record_files()
         keys = [(self.store.place, i.base_name, i.size or 0, i.mtime_ns or 0) for i in infos]
         unread = [key for key in keys if key not in _READ]
         names = [f"_loads/{name}" for _, name, _, _ in unread]
@@ -106,8 +126,7 @@ class Landing:
         # Parsed in one go: ten years of nights are 3,650 files of a few lines.
         if not (records := b"".join(_READ[key] for key in keys)):
             return pl.DataFrame(schema=RECORD)
-        frame = pl.read_ndjson(records, schema=RECORD)
-        return frame.unique(KEY, keep="last", maintain_order=True)
+        return pl.read_ndjson(records, schema=RECORD)
 
     def content(self, payload: str) -> bytes:
         """A payload by the path in its record: NDJSON uncompressed, Parquet as it is."""
@@ -127,14 +146,14 @@ class Landing:
         finally:
             load.seal()
 
-    def _records(self) -> list[FileInfo]:
+    def _record_files(self) -> list[FileInfo]:
         """The records in the order of their loads; what somebody else put there is none."""
         return [info for info in self.store.listed("_loads") if info.extension == "ndjson"]
 
     def _next_load_id(self) -> str:
         """Sorts after every load so far, even if the clock was set back."""
         now = datetime.now(UTC)
-        if records := self._records():
+        if records := self._record_files():
             newest = records[-1].base_name.split("-")[0]
             last = datetime.strptime(newest, ID_TIME).replace(tzinfo=UTC)
             now = max(now, last + timedelta(microseconds=1))
@@ -149,26 +168,29 @@ class Load:
         self.report = LandingReport()
         self._records: list[dict] = []
         self._tombstones = Tombstones(landing.store)
-        states = landing.states().filter(pl.col("source") == source)
-        self._states = {
-            (row["dataset"], row["scope"], row["day"]): row for row in states.iter_rows(named=True)
-        }
+        records = landing.records().filter(pl.col("source") == source)
+        self._states = _by_day(in_force(records))
+        self._held = _by_day(doubted(records, HELD))
+        refused = records.filter(pl.col("verdict") == REFUSED)
+        self._refused = [
+            ((dataset, scope, day), content)
+            for dataset, scope, day, content in refused.select(*KEY[1:], "content_hash").rows()
+        ]
 
     def put_lines(
         self, dataset: str, scope: str, day: date, lines: Sequence[bytes],
-        hashed: Sequence[bytes] | None = None,
+        hashed: Sequence[bytes] | None = None, guard: Guard | None = None,
     ) -> None:  # fmt: skip
         """Land a whole day as NDJSON.
 
         `hashed` are the lines without what changes though nothing happened; the content hash is
-        over them, whatever their order: no source promises one.
+        over them, whatever their order: no source promises one. What the guard doubts is held.
         """
-        before = self._states.get((dataset, scope, day))
-        self._put(dataset, scope, day, self._day_of_lines(lines, day, hashed), before)
+        self._put(dataset, scope, day, self._day_of_lines(lines, day, hashed), guard)
 
     def put_frames(
         self, dataset: str, scope: str, day: date, frames: Iterable[pl.DataFrame],
-        metadata: Mapping[str, str],
+        metadata: Mapping[str, str], guard: Guard | None = None,
     ) -> None:  # fmt: skip
         """Land a whole day as Parquet, in parts; `metadata` travels in each and is content too.
 
@@ -177,21 +199,28 @@ class Load:
         """
         frames = self._tombstones.frames(frames, metadata, day)
         with day_of_frames(frames, metadata) as landed:
-            self._put(dataset, scope, day, landed, self._states.get((dataset, scope, day)))
+            self._put(dataset, scope, day, landed, guard)
 
-    def put_snapshot(self, dataset: str, scope: str, day: date, lines: Sequence[bytes]) -> None:
-        """Land a snapshot unless it equals the one that holds on `day` already."""
+    def put_snapshot(
+        self, dataset: str, scope: str, day: date, lines: Sequence[bytes],
+        guard: Guard | None = None,
+    ) -> bool:  # fmt: skip
+        """Land a snapshot unless it equals the one that holds on `day` already.
+
+        Returns:
+            Whether it is in force now: what the guard doubts is held.
+        """
         landed = self._day_of_lines(lines, day)
-        self._put(dataset, scope, day, landed, self._snapshot(dataset, scope, day))
+        return self._put(dataset, scope, day, landed, guard, is_snapshot=True)
 
     def put_frames_snapshot(
         self, dataset: str, scope: str, day: date, frames: Iterable[pl.DataFrame],
-        metadata: Mapping[str, str],
+        metadata: Mapping[str, str], guard: Guard | None = None,
     ) -> None:  # fmt: skip
         """As `put_frames`, unless it equals the snapshot that holds on `day` already."""
         frames = self._tombstones.frames(frames, metadata, day)
         with day_of_frames(frames, metadata) as landed:
-            self._put(dataset, scope, day, landed, self._snapshot(dataset, scope, day))
+            self._put(dataset, scope, day, landed, guard, is_snapshot=True)
 
     def put_pending(self, dataset: str, scope: str, day: date, reason: str) -> None:
         """Note that a day has no complete report yet; a day that had one keeps it."""
@@ -211,15 +240,15 @@ class Load:
             counts.changed_days += 1
             self._record(dataset, scope, day, is_complete=False, reason=reason)
 
-    def landed_rows(self, dataset: str, scope: str, day: date) -> int:
-        """How many rows the day's complete report has that is landed so far."""
-        return (self._states.get((dataset, scope, day)) or {}).get("row_count") or 0
+    def decide(self, record: Mapping[str, Any], verdict: str | None) -> None:
+        """Record anew what is landed: in force (None), or what becomes of it (see `HELD`)."""
+        self._note({**record, "verdict": verdict})
 
     def seal(self) -> None:
         """Write the record, if anything changed: from then on the load counts."""
         if not self._records:
             return
-        lines = "".join(json.dumps(record) + "\n" for record in self._records)
+        lines = "".join(json.dumps(record, default=str) + "\n" for record in self._records)
         name = f"_loads/{self.load_id}.ndjson"
         self.landing.store.write(name, lines.encode(), is_durable=True)
         self._records = []
@@ -235,16 +264,51 @@ class Load:
         return self._states[dataset, scope, max(days)] if days else None
 
     def _put(
-        self, dataset: str, scope: str, day: date, landed: "Day", before: dict[str, Any] | None
-    ) -> None:
+        self, dataset: str, scope: str, day: date, landed: "Day", guard: Guard | None,
+        is_snapshot: bool = False,
+    ) -> bool:  # fmt: skip
         counts = self.report.of(dataset)
         counts.days += 1
         counts.complete_days += 1
         counts.rows += landed.row_count
         counts.bytes += landed.size
-        if before and before["is_complete"] and before["content_hash"] == landed.content_hash:
-            return
-        counts.changed_days += 1
+        key = (dataset, scope, day)
+        before = self._snapshot(*key) if is_snapshot else self._states.get(key)
+        if before is None or not before["is_complete"]:
+            before = {"row_count": 0, "content_hash": None}
+        is_same = before["content_hash"] == landed.content_hash
+        is_doubted = (
+            not is_same
+            and guard is not None
+            and guard.doubts(before["row_count"], landed.row_count)
+        )
+
+        # A snapshot is one content whatever its day: a new one answers for what was held before.
+        def is_about(other: Key) -> bool:
+            return other == key or (is_snapshot and other[:2] == key[:2])
+
+        waiting = [record for other, record in self._held.items() if is_about(other)]
+        is_asked = landed.content_hash in [record["content_hash"] for record in waiting]
+        refused = [content for other, content in self._refused if is_about(other)]
+        is_refused = landed.content_hash in refused
+        if is_doubted and not is_refused:
+            counts.held[scope, day] = (
+                f"{landed.row_count:,} rows, where {before['row_count']:,} are in force"
+            )
+            if is_asked:
+                return False
+        for record in waiting:
+            self.decide(record, SUPERSEDED)
+        if is_same or (is_doubted and is_refused):
+            return is_same
+        if is_doubted:
+            log.warning(
+                "%s %s, %s, %s looks wrong: %s. It is held back, and what was in force stays: "
+                "`nightquest held` asks what to do.",
+                self.source, dataset, scope, day, counts.held[scope, day],
+            )  # fmt: skip
+        else:
+            counts.changed_days += 1
         folder = quote(scope, safe="").replace(".", "%2E")
         place = f"{self.source}.{dataset}/{folder}/{day}/{self.load_id}"
         names = []
@@ -254,8 +318,10 @@ class Load:
         self._record(
             dataset, scope, day, is_complete=True, row_count=landed.row_count,
             content_hash=landed.content_hash, payload=names[0] if names else None,
-            more_payloads=names[1:] or None,
+            more_payloads=names[1:] or None, verdict=HELD if is_doubted else None,
+            row_count_before=before["row_count"] if is_doubted else None,
         )  # fmt: skip
+        return not is_doubted
 
     def _record(self, dataset: str, scope: str, day: date, **state: object) -> None:
         record = dict.fromkeys(RECORD) | {
@@ -263,12 +329,41 @@ class Load:
             "source": self.source,
             "dataset": dataset,
             "scope": scope,
-            "day": day.isoformat(),
+            "day": day,
             "fetched_at": datetime.now(UTC).replace(tzinfo=None).isoformat(),
             **state,
         }
+        self._note(record)
+
+    def _note(self, record: dict[str, Any]) -> None:
+        """Take a record into this load's file, and into what the load knows."""
         self._records.append(record)
-        self._states[dataset, scope, day] = record
+        key = (record["dataset"], record["scope"], record["day"])
+        self._held.pop(key, None)
+        if record["verdict"] is None:
+            self._states[key] = record
+        elif record["verdict"] == HELD:
+            self._held[key] = record
+
+
+def in_force(records: pl.DataFrame) -> pl.DataFrame:
+    """Of each (source, dataset, scope, day) the latest record that nobody doubts."""
+    return _latest(records.filter(pl.col("verdict").is_null()))
+
+
+def doubted(records: pl.DataFrame, verdict: str) -> pl.DataFrame:
+    """The latest records of those days whose latest has the verdict, HELD or REFUSED."""
+    return _latest(records).filter(pl.col("verdict") == verdict)
+
+
+def _latest(records: pl.DataFrame) -> pl.DataFrame:
+    return records.unique(KEY, keep="last", maintain_order=True)
+
+
+def _by_day(records: pl.DataFrame) -> dict[Key, dict[str, Any]]:
+    return {
+        (row["dataset"], row["scope"], row["day"]): row for row in records.iter_rows(named=True)
+    }
 
 
 def payloads_of(state: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ import ingest.filedrop.frames as filedrop
 import ingest.github.frames as github
 import ingest.snowflake.frames as snowflake
 from ingest.framing import Framed, Framer, Payload, quarantine_frame
+from ingest.held import held_days
 from ingest.landing import Landing, payloads_of
 from ingest.progress import Progress
 from ingest.settings import Settings
@@ -36,6 +37,7 @@ from ingest.tables import (
     GITHUB_REVIEWS,
     GITHUB_TEAM_MEMBERS,
     GITHUB_TEAMS,
+    OPS_HELD_DAYS,
     OPS_NIGHTS,
     OPS_QUARANTINE,
     OPS_SOURCE_DAYS,
@@ -129,7 +131,12 @@ def load_raw(
         if changed.height:
             for path, rows in _load_dataset(warehouse, landing, dataset, changed).items():
                 written[path] = written.get(path, 0) + rows
-    for table, frame in {**rules, OPS_SOURCES: configured_sources(settings, as_of_day)}.items():
+    whole = {
+        **rules,
+        OPS_SOURCES: configured_sources(settings, as_of_day),
+        OPS_HELD_DAYS: held_days(landing),
+    }
+    for table, frame in whole.items():
         written |= _replace_if_different(warehouse, table, frame)
     night = OPS_NIGHTS.frame(
         [

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     time_out_seconds: float = Field(default=30, gt=0)
     max_tries: int = Field(default=5, ge=1)
     quarantine_share: float = Field(default=0.05, ge=0, le=1)
+    held_drop_share: float = Field(default=0.25, gt=0, le=1)
+    held_min_rows: int = Field(default=20, ge=1)
 
     github_api_url: str = "https://api.github.com"
     github_token: SecretStr | None = None

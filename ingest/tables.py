@@ -589,6 +589,23 @@ OPS_QUARANTINE = Table(
         "load_id": TEXT,
     },
 )
+#: What waits for a person's word (`nightquest held`); what was in force before stays meanwhile.
+OPS_HELD_DAYS = Table(
+    "ops",
+    "held_days",
+    "source, dataset, scope, day whose latest reading looks wrong",
+    {
+        "source": TEXT,
+        "dataset": TEXT,
+        "scope": TEXT,
+        "activity_date": DAY,
+        "rows_in_force": WHOLE,
+        "rows_held": WHOLE,
+        "held_since": MOMENT,
+        "load_id": TEXT,
+    },
+    None,
+)
 #: What was loaded since readers last saw a night: written with the rows, cleared by publication, so
 #: that whatever comes between, the next build starts from what readers see.
 OPS_UNPUBLISHED_CHANGES = Table(

@@ -202,6 +202,54 @@ def rebuild(
 
 
 @app.command()
+def refetch(
+    source: Annotated[
+        str, typer.Option(metavar="S", help="copilot, github or snowflake, where configured.")
+    ],
+    day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Its day.", metavar="D")],
+) -> None:
+    """One source's day read again now; then as a night, whose as-of day stays."""
+    settings = load_settings()
+    check_beforehand(settings)
+    from orchestration.night import check_refetch
+    from orchestration.runner import run_refetch
+
+    check_refetch(settings, source, day.date())
+    logging.getLogger("nightquest").info("Reading %s of %s again", day.date(), source)
+    say_outcome(run_refetch(settings, source, day.date()))
+    say_problems(settings)
+
+
+@app.command()
+def held(
+    accept: Annotated[bool, typer.Option("--accept", help="Take the new rows.")] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Keep the old rows.")] = False,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="The days refused, instead of those that wait.")
+    ] = False,
+    source: Annotated[str | None, typer.Option(metavar="S", help="Only of a source.")] = None,
+    scope: Annotated[str | None, typer.Option(metavar="X", help="Only of a scope.")] = None,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only of a day.", metavar="D")
+    ] = None,
+) -> None:
+    """Days held back because they look wrong: list them, or decide what becomes of them."""
+    if refuse and (accept or refused):
+        raise SettingsError(
+            f"--refuse does not go with {'--accept' if accept else '--refused'}: allowed is "
+            "--accept or --refuse, and --refused with --accept."
+        )
+    from orchestration import held_page
+
+    settings = load_settings()
+    choice = held_page.Choice(refused, source, scope, day.date() if day else None)
+    if accept or refuse:
+        print(held_page.decided(settings, choice, is_accepted=accept))
+    else:
+        print(held_page.listed(settings, choice))
+
+
+@app.command()
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:

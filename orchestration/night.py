@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
-from ingest.errors import NightquestError
+from ingest.errors import NightquestError, SettingsError
 from ingest.landing import Landing
 from ingest.loading import configured_sources
 from ingest.settings import Settings
@@ -112,6 +112,34 @@ def backfill_range(settings: Settings, first: date, last: date) -> tuple[date, d
     return day, last
 
 
+def check_refetch(settings: Settings, source: str, day: date) -> None:
+    """A day can be read again where it was read before, and its source still has it.
+
+    Raises:
+        SettingsError: what was asked for, and what is allowed.
+    """
+    as_of_day = current_as_of_day(settings)
+    configured = configured_sources(settings, as_of_day or day)
+    names = configured["source"].unique(maintain_order=True)
+    if source not in names:
+        raise SettingsError(
+            f"--source is {source!r}; allowed is what is configured here and has days: "
+            f"{', '.join(names) or 'nothing'}."
+        )
+    if as_of_day is None:
+        raise SettingsError("Nothing is published yet to be read again: type `nightquest run`.")
+    if day > as_of_day:
+        raise SettingsError(
+            f"--day {day} lies after {as_of_day}, the day that is published; allowed: up to that "
+            "day. `nightquest run` reads newer ones."
+        )
+    oldest = [first for name, _, _, first in configured.rows() if name == source and first]
+    if oldest and day < min(oldest):
+        raise SettingsError(
+            f"--day {day} lies before {min(oldest)}: the source {source} keeps no older days."
+        )
+
+
 #: What decides for all days at once: a night cannot carry on from what was computed otherwise.
 BASIS = (
     "select pack_hash from raw_rules.packs",
@@ -124,6 +152,7 @@ FACTS = (
     "from ops.source_days order by source, dataset, scope, activity_date",
     "select source, dataset, scope, history_from from ops.sources order by source, dataset, scope",
     "select as_of_day, visibility, rules_problem from ops.nights",
+    "select source, activity_date from ops.held_days order by source, activity_date",
 )
 
 

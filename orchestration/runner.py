@@ -1,12 +1,18 @@
 """A job in this process, recorded in Dagster like a scheduled run."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dagster import DagsterEvent, DagsterEventType, DagsterInstance, ExecuteInProcessResult
+from dagster import (
+    AssetKey,
+    DagsterEvent,
+    DagsterEventType,
+    DagsterInstance,
+    ExecuteInProcessResult,
+)
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
@@ -69,6 +75,23 @@ def run_nightly(settings: Settings, first: date, last: date) -> Outcome:
     return outcome_of(execute(settings, NIGHTLY, last, tags), requests)
 
 
+def run_refetch(settings: Settings, source: str, day: date) -> Outcome:
+    """Read one source's day again, and run the rest of a night for the published as-of day.
+
+    Raises:
+        NightquestError: one sentence about what failed; what was published stays.
+    """
+    with night_lock(settings):  # said before Dagster starts, which takes seconds
+        pass
+    from orchestration.assets.landing import DAYS_OF_SOURCE
+    from orchestration.definitions import defs
+    from orchestration.schedules import AFTER_LANDING
+
+    assets = AFTER_LANDING.resolve(defs.resolve_asset_graph()) | set(DAYS_OF_SOURCE[source].keys)
+    tags = {RANGE_START_TAG: day.isoformat(), RANGE_END_TAG: day.isoformat()}
+    return outcome_of(execute(settings, NIGHTLY, day, tags, [*assets]), 0)
+
+
 def run_rebuild(settings: Settings, accept_rules: bool = False) -> Outcome:
     """Compute everything from the landing and the rules again, for the published as-of day.
 
@@ -84,9 +107,10 @@ def run_rebuild(settings: Settings, accept_rules: bool = False) -> Outcome:
 
 
 def execute(
-    settings: Settings, job: str, day: date, tags: Mapping[str, str]
-) -> ExecuteInProcessResult:
-    """Run a job to its end; what dbt says goes to the log of the day.
+    settings: Settings, job: str, day: date, tags: Mapping[str, str],
+    assets: Sequence[AssetKey] | None = None,
+) -> ExecuteInProcessResult:  # fmt: skip
+    """Run a job, or only these assets of it, to its end; what dbt says goes to the log of the day.
 
     Raises:
         NightquestError: one sentence about what failed.
@@ -103,6 +127,7 @@ def execute(
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             tags=tags,
+            asset_selection=assets,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=False,
         )

@@ -27,9 +27,11 @@ nightly = define_asset_job(
     description="One night: land the re-read range, load, build, test, publish.",
 )
 
+#: What is computed from the landing.
+AFTER_LANDING = AssetSelection.all() - AssetSelection.groups("landing")
 rebuild = define_asset_job(
     REBUILD,
-    selection=AssetSelection.all() - AssetSelection.groups("landing"),
+    selection=AFTER_LANDING,
     executor_def=in_process_executor,
     description="All from the landing alone, asking no source: load, build, test, publish.",
 )

@@ -8,6 +8,7 @@ from typing import Any
 from dagster import DagsterEventType, DagsterInstance, DagsterRunStatus, RunRecord, RunsFilter
 from filelock import FileLock, Timeout
 
+from ingest.held import held_days
 from ingest.landing import Landing
 from ingest.settings import Settings
 from orchestration.night import NIGHTLY, REBUILD
@@ -40,6 +41,7 @@ def status_of(settings: Settings) -> Status:
         "content_hash": night.content_hash if night else None,
         "pack_hash": night.pack_hash if night else None,
         "sources": source_states(settings) if night else [],
+        "held_days": waiting_days(settings) if night else [],
         "problems": [*bad, *([night.problems] if night and night.problems else [])],
     }
     return Status(report, is_good=not bad)
@@ -118,3 +120,12 @@ def source_states(settings: Settings) -> list[str]:
             name = f"{state['source']} {state['dataset']} {state['scope']}"
             newest[name] = max(newest.get(name, state["day"]), state["day"])
     return [f"{name}: complete through {day}" for name, day in sorted(newest.items())]
+
+
+def waiting_days(settings: Settings) -> list[str]:
+    """The days that are held back until a person's word, in words."""
+    return [
+        "{source} {dataset} {scope}, {activity_date}: {rows_held:,} rows, {rows_in_force:,} before "
+        "(`nightquest held`)".format(**row)
+        for row in held_days(Landing(settings.landing)).iter_rows(named=True)
+    ]

@@ -17,6 +17,7 @@ from ingest.copilot.files import IncompleteFileError, row_lines
 from ingest.copilot.frames import unreadable_user_days, unreadable_user_teams
 from ingest.errors import SourceError
 from ingest.framing import Payload
+from ingest.guard import Guard
 from ingest.http import (
     GitHubClient,
     NotGranted,
@@ -158,9 +159,8 @@ class _Reports:
                 f"the report is refused: {bad} of {len(lines)} rows cannot be loaded, more than "
                 f"{self.settings.quarantine_share:.0%} (NIGHTQUEST_QUARANTINE_SHARE)"
             )
-        if not lines and self.load.landed_rows(self.dataset, self.scope, day):
-            raise NotReady("the report has no rows any more")
-        self.load.put_lines(self.dataset, self.scope, day, lines)
+        guard = Guard.of(self.settings, may_empty=False)
+        self.load.put_lines(self.dataset, self.scope, day, lines, guard=guard)
         return len(lines)
 
     def _fetch_day(self, day: date) -> list[bytes]:

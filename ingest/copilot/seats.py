@@ -10,6 +10,7 @@ import httpx
 from ingest.copilot.fetch import SOURCE, owner_path
 from ingest.copilot.files import line_of
 from ingest.errors import SourceError
+from ingest.guard import Guard
 from ingest.http import GitHubClient
 from ingest.landing import Landing, LandingReport
 from ingest.settings import Settings
@@ -40,7 +41,9 @@ def land_seats(
             except SourceError as error:
                 log.warning("The Copilot seats of %s are left out: %s", scope, error)
                 continue
-            load.put_snapshot(SEATS, scope, snapshot_day, [line_of(seat) for seat in seats])
+            lines = [line_of(seat) for seat in seats]
+            guard = Guard.of(settings, may_empty=False)
+            load.put_snapshot(SEATS, scope, snapshot_day, lines, guard)
         counts = load.report.of(SEATS)
         counts.requests, counts.requests_saved = client.requests, client.requests_saved
         counts.waits = client.retries.waits

@@ -17,6 +17,7 @@ import httpx
 from ingest.errors import SourceError
 from ingest.framing import storable
 from ingest.github.queries import MEMBER_EMAILS, MORE_REVIEWS, PULL_REQUESTS
+from ingest.guard import Guard
 from ingest.http import GitHubClient, Gone, NotGranted
 from ingest.landing import Landing, LandingReport, Load
 from ingest.progress import Progress
@@ -50,12 +51,13 @@ def land_activity(
         SourceError: GitHub is unreachable, refuses, does not know the organisation, or a search's
             parts do not add up. Organisations done before are landed.
     """
+    guard = Guard.of(settings, may_empty=True)
     with (
         landing.load(SOURCE) as load,
         GitHubClient(settings, transport=transport, sleep=sleep) as client,
     ):
         for org in settings.github_orgs:
-            window = _Window(client, load, org, first_day, last_day, ZoneInfo(time_zone))
+            window = _Window(client, load, guard, org, first_day, last_day, ZoneInfo(time_zone))
             try:
                 window.land()
             except (KeyError, TypeError, AttributeError) as error:
@@ -70,10 +72,10 @@ class _Window:
     """One organisation over one range of local days."""
 
     def __init__(
-        self, client: GitHubClient, load: Load, org: str, first_day: date, last_day: date,
-        zone: ZoneInfo,
+        self, client: GitHubClient, load: Load, guard: Guard, org: str, first_day: date,
+        last_day: date, zone: ZoneInfo,
     ) -> None:  # fmt: skip
-        self.client, self.load, self.org, self.zone = client, load, org, zone
+        self.client, self.load, self.guard, self.org, self.zone = client, load, guard, org, zone
         self.scope = f"org:{org}"
         count = (last_day - first_day).days + 1
         self.days = [first_day + timedelta(days=n) for n in range(count)]
@@ -117,7 +119,7 @@ class _Window:
             lines[day].append(_line(landed))
             hashed[day].append(_line(compared))
         for day in self.days:
-            self.load.put_lines(dataset, self.scope, day, lines[day], hashed[day])
+            self.load.put_lines(dataset, self.scope, day, lines[day], hashed[day], guard=self.guard)
 
     def _local_day(self, moment: object) -> date:
         """The last day for what is no time: framing puts that row into quarantine there."""
@@ -237,6 +239,7 @@ def land_organisation(
     Raises:
         SourceError: as `land_activity`.
     """
+    guard = Guard.of(settings, may_empty=False)
     with (
         landing.load(SOURCE) as load,
         GitHubClient(settings, transport=transport, sleep=sleep) as client,
@@ -247,9 +250,17 @@ def land_organisation(
             others = settings.sources_file or settings.inbox
             if others and "email" in settings.identity_matching:
                 snapshots |= _member_emails(client, load, org)
-            for dataset, items in snapshots.items():
-                lines = [_line(item) for item in items]
-                load.put_snapshot(dataset, f"org:{org}", snapshot_day, lines)
+            teams = snapshots.pop("teams")
+            is_in_force = {
+                dataset: load.put_snapshot(
+                    dataset, f"org:{org}", snapshot_day, [_line(item) for item in items], guard
+                )
+                for dataset, items in snapshots.items()
+            }
+            # The names of teams go with their members: those in force need the names they had.
+            if is_in_force["team_members"]:
+                lines = [_line(team) for team in teams]
+                load.put_snapshot("teams", f"org:{org}", snapshot_day, lines)
     return load.report
 
 

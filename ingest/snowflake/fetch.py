@@ -13,6 +13,7 @@ import polars as pl
 import polars.selectors as cs
 
 from ingest.errors import SettingsError, SourceError
+from ingest.guard import Guard
 from ingest.landing import Landing, LandingReport, Load
 from ingest.progress import Progress
 from ingest.settings import Settings
@@ -57,7 +58,8 @@ def land_extracts(
     extracts = [one for one in load_extracts(settings) if isinstance(one, DailyExtract)]
     with landing.load(SOURCE) as load, _connection(settings, extracts) as connection:
         for extract in extracts:
-            _land_days(connection, load, extract, first_day, last_day, time_zone)
+            guard = Guard.of(settings, may_empty=True)
+            _land_days(connection, load, guard, extract, first_day, last_day, time_zone)
     return load.report
 
 
@@ -72,14 +74,17 @@ def land_snapshots(settings: Settings, landing: Landing, snapshot_day: date) -> 
         for extract in extracts:
             frames = _batches(connection, extract, snapshot_day, snapshot_day)
             metadata = {DECLARATION: extract.model_dump_json()}
-            load.put_frames_snapshot(extract.shape, extract.name, snapshot_day, frames, metadata)
+            load.put_frames_snapshot(
+                extract.shape, extract.name, snapshot_day, frames, metadata,
+                Guard.of(settings, may_empty=False),
+            )  # fmt: skip
             load.report.of(extract.shape).requests += 1
     return load.report
 
 
 def _land_days(
-    connection: Any, load: Load, extract: DailyExtract, first_day: date, last_day: date,
-    time_zone: str,
+    connection: Any, load: Load, guard: Guard, extract: DailyExtract, first_day: date,
+    last_day: date, time_zone: str,
 ) -> None:  # fmt: skip
     """Batches come in no order of days: each day's pieces of them wait on disk for the last."""
     margin = timedelta(days=1)
@@ -107,7 +112,7 @@ def _land_days(
         for day in days:
             before = counts.rows
             frames = (pl.read_ipc(path) for path in pieces[day])
-            load.put_frames(extract.shape, extract.name, day, frames, metadata)
+            load.put_frames(extract.shape, extract.name, day, frames, metadata, guard)
             progress.step(counts.rows - before, at=day)
     counts.requests += 1
 

@@ -41,7 +41,10 @@ def results(source: str, report: LandingReport, *datasets: str) -> Iterator[Mate
     """One materialization a dataset, with what a person wants to see of it over time."""
     for name in datasets:
         seen = report.datasets.get(name, DatasetReport())
-        waiting = [f"- {scope}, {day}: {why}" for (scope, day), why in seen.pending.items()]
+        pending, held = (
+            "\n".join(f"- {scope}, {day}: {why}" for (scope, day), why in days.items()) or "none"
+            for days in (seen.pending, seen.held)
+        )
         yield MaterializeResult(
             asset_key=[f"landing_{source}", ASSET_NAMES.get(name, name)],
             metadata={
@@ -53,7 +56,8 @@ def results(source: str, report: LandingReport, *datasets: str) -> Iterator[Mate
                 "requests": seen.requests,
                 "requests_saved": seen.requests_saved,
                 "waits_for_limits": seen.waits,
-                "pending": MetadataValue.md("\n".join(waiting) or "none"),
+                "pending": MetadataValue.md(pending),
+                "held": MetadataValue.md(held),
             },
         )
 
@@ -123,6 +127,14 @@ def land_snowflake(context: AssetExecutionContext) -> Iterator[MaterializeResult
     time_zone = time_zone_in_force(settings)
     report = land_extracts(settings, Landing(settings.landing), *day_range(context), time_zone)
     yield from results("snowflake", report, *SNOWFLAKE_SHAPES)
+
+
+#: What reads the days of a source. (The file drop reads what lies there; snapshots have no day.)
+DAYS_OF_SOURCE = {
+    "copilot": land_copilot,
+    "github": land_github_activity,
+    "snowflake": land_snowflake,
+}
 
 
 def snapshot_assets(

@@ -24,6 +24,21 @@ quarantine as (
 
 ),
 
+held as (
+
+    select
+        min(first_day) as first_day,
+        {{ dbt.listagg(
+            "source || ' since ' || cast(first_day as varchar)", "', '", "order by source"
+        ) }} as sources
+    from (
+        select source, min(activity_date) as first_day
+        from {{ source('ops', 'held_days') }}
+        group by source
+    ) as first_held
+
+),
+
 pending as (
 
     -- Only days that the game still waits for: older gaps count as they are.
@@ -46,15 +61,45 @@ through as (
         nights.as_of_day,
         coalesce({{ add_days('pending.first_day', -1) }}, nights.as_of_day) as complete_through,
         {{ add_days('nights.as_of_day', '-1 * nights.restatement_days') }} as last_settled_day,
-        nights.rules_problem,
-        case
-            when pending.first_day is not null
-                then
-                    'waiting for ' || pending.sources
-                    || ' since ' || cast(pending.first_day as varchar)
-        end as sources_problem
+        packs.pack_hash,
+        packs.time_zone
     from nights
+    cross join packs
     cross join pending
+
+),
+
+said as (
+
+    select
+        1 as place,
+        case
+            when first_day is not null
+                then 'waiting for ' || sources || ' since ' || cast(first_day as varchar)
+        end as problem
+    from pending
+    union all
+    select
+        2 as place,
+        case
+            when first_day is not null
+                then 'shown as it was, because a new reading looks wrong: ' || sources
+        end as problem
+    from held
+    union all
+    select
+        3 as place,
+        rules_problem as problem
+    from nights
+
+),
+
+problems as (
+
+    -- Of no rows Snowflake makes an empty text, the others make null.
+    select nullif({{ dbt.listagg("problem", "'; '", "order by place") }}, '') as problems
+    from said
+    where problem is not null
 
 )
 
@@ -64,15 +109,9 @@ select
     through.complete_through,
     least(through.complete_through, through.last_settled_day) as final_through,
     cast(quarantine.row_count as bigint) as quarantined_rows,
-    cast(
-        coalesce(
-            through.sources_problem || '; ' || through.rules_problem,
-            through.sources_problem,
-            through.rules_problem
-        ) as varchar
-    ) as problems,
-    packs.pack_hash,
-    packs.time_zone
+    cast(problems.problems as varchar) as problems,
+    through.pack_hash,
+    through.time_zone
 from through
 cross join quarantine
-cross join packs
+cross join problems
