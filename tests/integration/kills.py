@@ -4,7 +4,7 @@
 line for each kill, then how many struck which phase, and exits 1 if anything differs. Not part of
 the suite: a kill and the nights that belong to it take most of a minute.
 
-Five nights are killed for each day: that of the new day, and four more of the same day, for which
+Ten nights are killed for each day: that of the new day, and nine more of the same day, for which
 one reply of the window is served wrong, then right again, so that each has something to write.
 `nightquest run` is typed, all of its processes are killed (SIGKILL to their group), and it is typed
 again. What a killed night leaves visible must be the whole night before it or, where publication
@@ -43,7 +43,7 @@ from tests.integration.replaying import restated_reply
 
 #: How much longer than an undisturbed night a random moment may lie: some lie after publication.
 REACH = 1.05
-KILLS_OF_A_DAY = 5
+KILLS_OF_A_DAY = 10
 #: Days that are published before the first kill.
 FIRST_DAYS = 30
 #: A reader that hardly looked proves nothing: 50 kills with fewer than 1,000 polls fail.
@@ -112,13 +112,10 @@ def main() -> int:
         simulation = stack.enter_context(simulated_organisation())
         killed = stack.enter_context(home_of(asked.target, folder / "killed", simulation))
         whole = stack.enter_context(home_of("duckdb", folder / "whole", simulation))
-        eve = simulation.first_day + ONE_DAY * FIRST_DAYS
+        day = simulation.first_day + ONE_DAY * FIRST_DAYS
         for home in (killed, whole):
-            first = ["--from", str(simulation.first_day), "--to", str(eve - ONE_DAY)]
-            home.must("backfill", *first)
-            home.must("run", "--day", str(eve))
+            home.must("backfill", "--from", str(simulation.first_day), "--to", str(day - ONE_DAY))
         with reading(killed.poll, seconds=0.05) as polls:
-            day = eve + ONE_DAY
             typical = killed.must("run", "--day", str(day))
             whole.must("run", "--day", str(day))
             chance = random.Random(asked.seed)
