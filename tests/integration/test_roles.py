@@ -5,6 +5,7 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
@@ -28,6 +29,11 @@ def server(module_postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -
     with psycopg.connect(module_postgres_url, autocommit=True) as owner:
         owner.execute("drop role if exists nightquest_stranger")
         owner.execute("create role nightquest_stranger login")
+        if password := owner.info.password:  # a server that asks for one: the owner's serves all
+            for role in EVERYBODY:
+                owner.execute(
+                    sql.SQL("alter role {} password {}").format(sql.Identifier(role), password)
+                )
     return module_postgres_url
 
 
