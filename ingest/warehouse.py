@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 import psycopg
 
-from ingest.errors import NightquestError, SettingsError
+from ingest.errors import NightquestError, SettingsError, disk_failure, is_disk_failure
 from ingest.settings import Settings
 from ingest.snowflake.warehouse import SnowflakeWarehouse
 
@@ -199,6 +199,10 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
             yield warehouse
         except OUTAGES as error:
             raise outage(settings, error) from None
+        except OSError as error:
+            if not is_disk_failure(error):
+                raise
+            raise disk_failure(error) from None
 
 
 #: What the engines say of a full disk, too little memory or a lost session: of no statement.
