@@ -3,12 +3,14 @@
 Whole nights with the same faults are in `test_nights_of_outages.py` (long).
 """
 
+import errno
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import duckdb
 import polars as pl
@@ -22,10 +24,11 @@ from ingest.loading import load_raw
 from ingest.settings import Settings
 from ingest.tables import TABLES
 from ingest.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse, open_warehouse
+from orchestration import publication
 from orchestration.publication import published_night
 from tests.integration.outages import filled, small_disk
 from tests.integration.reader import Polls
-from tests.integration.test_publication import poller, publish, settings
+from tests.integration.test_publication import MARTS, poller, publish, settings
 from tests.unit.ingest.conftest import ndjson, user_day
 
 __all__ = ["settings"]  # a fixture
@@ -206,6 +209,44 @@ def test_a_full_disk_stops_the_publication_and_the_last_night_stays_up(tmp_path:
         ], "nothing half-written is left"
     other = Settings(home=tmp_path / "other", target="duckdb")
     assert healed.content_hash == publish(other, "run-other", 7, people=400).content_hash
+
+
+def test_a_night_that_broke_off_between_its_two_steps_is_shown_by_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On DuckDB `core` then holds a night that was tested and announced, and the file does not."""
+    settings = Settings(home=tmp_path, target="duckdb")
+    polls, look = Polls(), poller(settings)
+    publish(settings, "run-0", 100)
+    with monkeypatch.context() as patch:
+        full = OSError(errno.ENOSPC, "No space left on device")
+        patch.setattr(publication, "change_published_file", Mock(side_effect=full))
+        with pytest.raises(NightquestError, match="The disk refused to be written: .*No space"):
+            publish(settings, "run-1", 101)
+    look(polls)
+    assert [*polls.runs] == ["run-0"]
+    with open_warehouse(settings) as warehouse:
+        publication.settle(settings, warehouse, MARTS, {})
+    look(polls)
+    assert (polls.broken, [*polls.runs]) == ([], ["run-0", "run-1"])
+
+
+@pytest.mark.parametrize("damage", ["overwritten", "cut off", "gone"])
+def test_a_damaged_published_file_is_told_and_written_anew(tmp_path: Path, damage: str) -> None:
+    settings = Settings(home=tmp_path, target="duckdb")
+    publish(settings, "run-0", 100)
+    file, polls = settings.published_file, Polls()
+    whole = file.read_bytes()
+    if damage == "gone":
+        file.unlink()
+        assert published_night(settings) is None
+    else:
+        file.write_bytes(bytes(8192) + whole[8192:] if damage == "overwritten" else whole[:5000])
+        with pytest.raises(NightquestError, match=r"cannot be read .* Move it away and type"):
+            published_night(settings)
+    publish(settings, "run-1", 101)
+    poller(settings)(polls)
+    assert (polls.broken, [*polls.runs]) == ([], ["run-1"])
 
 
 def test_a_full_landing_fails_the_step_and_nothing_torn_counts(tmp_path: Path) -> None:
