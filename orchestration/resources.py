@@ -128,6 +128,10 @@ def at_work(place: str) -> NightquestError:
     )
 
 
+#: What dbt_project/profiles.yml says of a Postgres server.
+IN_PROFILE = {"host", "port", "user", "password", "dbname"}
+
+
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The variables that dbt_project/profiles.yml reads, for the target in force."""
     environment = {
@@ -145,6 +149,13 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
             "NIGHTQUEST_DBT_POSTGRES_USER": str(parts.get("user", "postgres")),
             "NIGHTQUEST_DBT_POSTGRES_DBNAME": str(parts.get("dbname", "postgres")),
             "DBT_ENV_SECRET_NIGHTQUEST_POSTGRES_PASSWORD": str(parts.get("password", "")),
+        }
+        # The rest of the URL (sslmode, sslrootcert, ...) has no place in the profile: dbt's driver
+        # takes it from the variables of Postgres's own tools.
+        environment |= {
+            option.envvar.decode(): str(parts[option.keyword.decode()])
+            for option in psycopg.pq.Conninfo.get_defaults()
+            if option.envvar and option.keyword.decode() in parts.keys() - IN_PROFILE
         }
     if settings.target == "snowflake":
         environment |= snowflake_environment(settings)
