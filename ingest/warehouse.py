@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 import psycopg
 
-from ingest.errors import NightquestError, SettingsError
+from ingest.errors import NightquestError, SettingsError, disk_failure, is_disk_failure
 from ingest.settings import Settings
 from ingest.snowflake.warehouse import SnowflakeWarehouse
 
@@ -88,6 +88,16 @@ class DuckDBWarehouse:
         self.connection.close()
 
 
+#: Seconds, unless the URL says otherwise. The lock's session is silent while sources are read:
+#: firewalls forget it after minutes, and the kernel would miss a dead server after two hours only.
+CONNECTING = {
+    "connect_timeout": 15,
+    "keepalives_idle": 60,
+    "keepalives_interval": 15,
+    "keepalives_count": 4,
+}
+
+
 class PostgresWarehouse:
     """The team's server. Bulk rows go in by COPY, in the same transaction as everything else."""
 
@@ -95,8 +105,11 @@ class PostgresWarehouse:
     has_transactional_ddl = True
 
     def __init__(self, url: str) -> None:
+        given: dict[str, Any] = CONNECTING | psycopg.conninfo.conninfo_to_dict(url)
         self.connection = psycopg.connect(
-            url, autocommit=True, cursor_factory=psycopg.RawCursor, connect_timeout=15
+            psycopg.conninfo.make_conninfo(**given),
+            autocommit=True,
+            cursor_factory=psycopg.RawCursor,
         )
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
@@ -157,7 +170,8 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
     """The warehouse that the settings name, open until the block ends.
 
     Raises:
-        NightquestError: the file is locked or broken, or the server cannot be reached.
+        NightquestError: the file is locked or broken, the server cannot be reached; also later on,
+            where the disk is full or the server goes away while it is used.
         SettingsError: a setting of the connection is missing or wrong.
     """
     warehouse: DuckDBWarehouse | PostgresWarehouse | SnowflakeWarehouse
@@ -167,7 +181,7 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
         except duckdb.IOException as error:
             raise NightquestError(
                 f"The work file {settings.work_file} cannot be opened: another process holds it, "
-                f"or it is damaged ({str(error).splitlines()[0]}). Wait for that process to end."
+                f"or it is damaged ({first_line(error)}). Wait for that process to end."
             ) from None
     elif settings.target == "postgres":
         try:
@@ -175,13 +189,47 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
         except psycopg.OperationalError as error:
             raise NightquestError(
                 "Postgres cannot be reached at NIGHTQUEST_POSTGRES_URL: "
-                f"{str(error).strip().splitlines()[0]}. Check the address, the password and that "
+                f"{first_line(error)}. Check the address, the password and that "
                 "the server runs."
             ) from None
     else:
         warehouse = SnowflakeWarehouse(settings)
     with closing(warehouse):
-        yield warehouse
+        try:
+            yield warehouse
+        except OUTAGES as error:
+            raise outage(settings, error) from None
+        except OSError as error:
+            if not is_disk_failure(error):
+                raise
+            raise disk_failure(error) from None
+
+
+#: What the engines say of a full disk, too little memory or a lost session: of no statement.
+OUTAGES = (
+    duckdb.OperationalError,
+    duckdb.FatalException,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+
+
+def outage(settings: Settings, error: Exception) -> NightquestError:
+    """What a person is told of one."""
+    said = first_line(error)
+    if settings.target == "duckdb":
+        return NightquestError(
+            f"The work on {settings.work_file} broke off: {said}. What is published stays as it "
+            "was: make room on that disk, and type `nightquest run` again."
+        )
+    return NightquestError(
+        f"Postgres broke off at NIGHTQUEST_POSTGRES_URL: {said}. What is published stays as it "
+        "was: see that the server runs and has room on its disk, and type `nightquest run` again."
+    )
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def literal(path: Path) -> str:

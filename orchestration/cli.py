@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ingest.checks import check_sources
-from ingest.errors import NightquestError, SettingsError
+from ingest.errors import NightquestError, SettingsError, disk_failure, is_disk_failure
 from ingest.rules import RulePack
 from ingest.settings import PROJECT, Settings, load_settings
 
@@ -53,16 +53,18 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="urllib3 .* doesn't match a supported version")
     try:
         app()
-    except SettingsError as error:
-        console.print(
-            f"[red]nightquest:[/red] {escape(str(error))}", highlight=False, soft_wrap=True
-        )
-        sys.exit(2)
     except NightquestError as error:
-        console.print(
-            f"[red]nightquest:[/red] {escape(str(error))}", highlight=False, soft_wrap=True
-        )
-        sys.exit(1)
+        leave(error)
+    except OSError as error:
+        if not is_disk_failure(error):
+            raise
+        leave(disk_failure(error))
+
+
+def leave(error: NightquestError) -> None:
+    """End the command with its sentence: 2 for wrong use or settings, else 1."""
+    console.print(f"[red]nightquest:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
+    sys.exit(2 if isinstance(error, SettingsError) else 1)
 
 
 def show_progress() -> None:

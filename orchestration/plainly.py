@@ -6,7 +6,7 @@ from typing import Any
 
 from dagster import Failure
 
-from ingest.errors import NightquestError
+from ingest.errors import NightquestError, disk_failure, is_disk_failure
 
 
 def told_plainly(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -18,5 +18,9 @@ def told_plainly(body: Callable[..., Any]) -> Callable[..., Any]:
             yield from body(*args, **kwargs)
         except NightquestError as error:
             raise Failure(description=str(error), allow_retries=False) from None
+        except OSError as error:
+            if not is_disk_failure(error):
+                raise
+            raise Failure(description=str(disk_failure(error)), allow_retries=False) from None
 
     return guarded

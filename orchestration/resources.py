@@ -4,7 +4,7 @@ import base64
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from dagster import ConfigurableResource, InitResourceContext
 from dagster_dbt import DbtCliResource
 from filelock import FileLock, Timeout
 from packaging.version import Version
+from pydantic import PrivateAttr
 
 from ingest.errors import NightquestError
 from ingest.settings import PROJECT, Settings, load_settings
 from ingest.snowflake.connection import connection_parameters, der_of
-from ingest.warehouse import open_warehouse, postgres_url
+from ingest.warehouse import Warehouse, open_warehouse, postgres_url
 
 DBT_PROJECT_FOLDER = PROJECT / "dbt_project"
 DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")
@@ -30,10 +31,34 @@ class Night(ConfigurableResource):
     The kernel and the server release it when the process dies, however it dies.
     """
 
+    _lock: "DatabaseLock" = PrivateAttr()
+
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Night"]:
-        with night_lock(load_settings()):
+        with night_lock(load_settings()) as self._lock:
             yield self
+
+    def begin(self) -> None:
+        """Before a run first writes: a lock that was lost until then is taken again.
+
+        Raises:
+            NightquestError: another run holds it, or the server cannot be reached.
+        """
+        if not self._lock.is_held():
+            self._lock.take()
+
+    def go_on(self) -> None:
+        """Before a run relies on what it has written.
+
+        Raises:
+            NightquestError: the lock was lost, and another run may have written meanwhile.
+        """
+        if not self._lock.is_held():
+            raise NightquestError(
+                "The session with Postgres that holds the night's lock was lost, so that another "
+                "run may have begun. What is published stays as it was: type `nightquest run` "
+                "again."
+            )
 
 
 #: The number of the night's lock among the advisory locks of a Postgres database.
@@ -50,7 +75,7 @@ def night_file(settings: Settings) -> Path:
 
 
 @contextmanager
-def night_lock(settings: Settings) -> Iterator[None]:
+def night_lock(settings: Settings) -> Iterator["DatabaseLock"]:
     """The one lock that the command line and Dagster share: of the home, and of the database.
 
     Raises:
@@ -58,23 +83,42 @@ def night_lock(settings: Settings) -> Iterator[None]:
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(night_file(settings), timeout=LOOK_SECONDS), database_lock(settings):
-            yield
+        with FileLock(night_file(settings), timeout=LOOK_SECONDS), DatabaseLock(settings) as lock:
+            lock.take()
+            yield lock
     except Timeout:
         raise at_work(str(settings.home)) from None
 
 
-@contextmanager
-def database_lock(settings: Settings) -> Iterator[None]:
+class DatabaseLock(ExitStack):
     """On Postgres two homes may share a database. The server releases it when the session ends."""
-    if settings.target != "postgres":
-        yield
-        return
-    with open_warehouse(settings) as warehouse:
-        locked = warehouse.query("select pg_try_advisory_lock($1) as locked", [DATABASE_LOCK])
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self._session: Warehouse | None = None
+
+    def take(self) -> None:
+        """
+        Raises:
+            NightquestError: another run holds it, or the server cannot be reached.
+        """
+        if self.settings.target != "postgres":
+            return
+        session = self.enter_context(open_warehouse(self.settings))
+        locked = session.query("select pg_try_advisory_lock($1) as locked", [DATABASE_LOCK])
         if not locked.item():
             raise at_work("the database of NIGHTQUEST_POSTGRES_URL")
-        yield
+        self._session = session
+
+    def is_held(self) -> bool:
+        """Whether the session lives that has taken it; the home's own lock cannot be lost."""
+        try:
+            if self._session:
+                self._session.query("select 1 as alive")
+        except psycopg.Error:
+            return False
+        return True
 
 
 def at_work(place: str) -> NightquestError:
@@ -82,6 +126,10 @@ def at_work(place: str) -> NightquestError:
         f"Another run is at work on {place}. Two at once would spoil each other: wait for it to "
         "end, or stop it; a crashed run holds no lock."
     )
+
+
+#: What dbt_project/profiles.yml says of a Postgres server.
+IN_PROFILE = {"host", "port", "user", "password", "dbname"}
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
@@ -101,6 +149,13 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
             "NIGHTQUEST_DBT_POSTGRES_USER": str(parts.get("user", "postgres")),
             "NIGHTQUEST_DBT_POSTGRES_DBNAME": str(parts.get("dbname", "postgres")),
             "DBT_ENV_SECRET_NIGHTQUEST_POSTGRES_PASSWORD": str(parts.get("password", "")),
+        }
+        # The rest of the URL (sslmode, sslrootcert, ...) has no place in the profile: dbt's driver
+        # takes it from the variables of Postgres's own tools.
+        environment |= {
+            option.envvar.decode(): str(parts[option.keyword.decode()])
+            for option in psycopg.pq.Conninfo.get_defaults()
+            if option.envvar and option.keyword.decode() in parts.keys() - IN_PROFILE
         }
     if settings.target == "snowflake":
         environment |= snowflake_environment(settings)
@@ -161,11 +216,14 @@ def project_files() -> list[Path]:
 
 
 def failed_node(event: Mapping[str, Any]) -> str | None:
-    """The model or test that a line of dbt's JSON log calls failed, with the first line of why."""
+    """The model or test that a line of dbt's JSON log calls failed, with the line that says why."""
     if event["info"]["name"] != "RunResultError" or "node_info" not in event["data"]:
         return None
     node, why = event["data"]["node_info"]["node_name"], event["data"]["msg"]
-    return f"{node} ({why.splitlines()[0]})"
+    lines = [line.strip() for line in why.splitlines() if line.strip()] or ["without a word"]
+    # dbt begins what an engine has refused with "Database Error in model ... (its file)".
+    said = lines[1] if len(lines) > 1 and " Error in " in lines[0] else lines[0]
+    return f"{node} ({said})"
 
 
 class Dbt(ConfigurableResource):

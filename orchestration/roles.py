@@ -40,6 +40,11 @@ def _postgres() -> Iterator[str]:
             f"do $$ begin if not exists (select from pg_roles where rolname = '{role}') "
             f"then create role {role} login; end if; end $$"
         )
+    # Only a member may give a role what it owns, and go on using it: superusers need not be one.
+    yield (
+        f"do $$ begin if current_user <> '{PIPELINE}' and not (select rolsuper from pg_roles "
+        f"where rolname = current_user) then grant {PIPELINE} to current_user; end if; end $$"
+    )
     for role in READERS:
         yield f"alter role {role} set default_transaction_read_only = on"
         yield f"alter role {role} set statement_timeout = '{READERS_TIMEOUT}'"

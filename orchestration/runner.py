@@ -13,6 +13,7 @@ from dagster import (
     DagsterInstance,
     ExecuteInProcessResult,
 )
+from sqlalchemy.exc import DBAPIError
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
@@ -120,6 +121,7 @@ def execute(
     log = settings.home / "logs" / f"{day}.log"
     log.parent.mkdir(exist_ok=True)
     with (
+        records_told(),
         dagster_instance(settings) as instance,
         log.open("a") as output,
         redirect_stdout(output),  # dbt's own lines
@@ -136,6 +138,18 @@ def execute(
     return result
 
 
+@contextmanager
+def records_told() -> Iterator[None]:
+    """Dagster's own records are written all the while, on a disk that may be full."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise NightquestError(
+            f"Dagster's records in {os.environ['DAGSTER_HOME']} cannot be written: {error.orig}. "
+            "What is published stays as it was: make room there, and type `nightquest run` again."
+        ) from None
+
+
 def failure_of(result: ExecuteInProcessResult) -> str:
     """The sentence of the first step that failed."""
     for event in result.all_events:
@@ -143,7 +157,7 @@ def failure_of(result: ExecuteInProcessResult) -> str:
             return step_failure(event)
         if event.event_type == DagsterEventType.RUN_FAILURE and event.job_failure_data.error:
             error = event.job_failure_data.error
-            return (error.cause or error).message.strip().split(": ", 1)[-1]
+            return without_sql((error.cause or error).message.split(": ", 1)[-1])
     return f"Run {result.run_id} failed."
 
 
@@ -153,7 +167,12 @@ def step_failure(event: DagsterEvent) -> str:
     if data.user_failure_data and data.user_failure_data.description:
         return data.user_failure_data.description
     cause = data.error and (data.error.cause or data.error)
-    return f"Step {event.step_key} failed: {cause.message.strip() if cause else 'without a word'}"
+    return f"Step {event.step_key} failed: {without_sql(cause.message) if cause else 'no word'}"
+
+
+def without_sql(message: str) -> str:
+    """What is said of a failure of Dagster's records, less the statement below it."""
+    return message.split("\n[SQL:")[0].strip()
 
 
 def outcome_of(result: ExecuteInProcessResult, requests_before: int) -> Outcome:

@@ -58,6 +58,7 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
         rebuilt_day(settings) if is_rebuild else as_of_day_of_run(settings, context.run.tags)
     )
     shown = published_night(settings)
+    night.begin()
     with open_warehouse(settings) as warehouse:
         finish_erasures(settings, warehouse)
         tonights = (

@@ -35,6 +35,7 @@ from orchestration.resources import Night
 def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult]:
     """Show the tested build to readers, all tables at once."""
     settings = load_settings()
+    night.go_on()
     with open_warehouse(settings) as warehouse:
         build = noted_build(warehouse, context.run.run_id)
         if context.run.job_name not in {NIGHTLY, REBUILD} or build is None:

@@ -132,6 +132,7 @@ def marts_of_project() -> dict[str, Mart]:
 def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[Any]:
     """`dbt build`: models and tests in order; whatever hangs on a failed test is not built."""
     settings = load_settings()
+    night.go_on()
     with open_warehouse(settings) as warehouse:
         forget_build(warehouse)
         settle(settings, warehouse, marts_of_project(), mart_views())

@@ -187,11 +187,11 @@ def core_differences(one: Core, other: Core, shown: int = 3) -> list[str]:
     return lines
 
 
-def restated_reply(settings: Settings, simulation: Simulation) -> tuple[str, dict]:
-    """A developer whose Copilot row inside the window tells of use, and the fault that serves it
-    without, so that the XP of that day change.
+def restated_reply(settings: Settings, last_day: date) -> tuple[str, dict]:
+    """A developer whose Copilot row inside a night's window tells of use, and the fault that serves
+    it without, so that the XP of that day change.
     """
-    day = simulation.last_day - timedelta(days=2)
+    day = last_day - timedelta(days=2)
     with open_warehouse(settings) as warehouse:
         developer_id, login = warehouse.query(
             "select a.developer_id, d.login from core.fct_activity_daily as a "

@@ -136,7 +136,7 @@ def restated_and_back(
         assert published_night(settings) == night
 
         # One reply inside the window is changed.
-        who, fault = restated_reply(settings, simulation)
+        who, fault = restated_reply(settings, last)
         simulation.set_faults([fault])
         restated = run_nightly(settings, *night_range(settings, last))
         simulation.set_faults([])

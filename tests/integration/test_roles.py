@@ -5,6 +5,7 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
@@ -28,6 +29,11 @@ def server(module_postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -
     with psycopg.connect(module_postgres_url, autocommit=True) as owner:
         owner.execute("drop role if exists nightquest_stranger")
         owner.execute("create role nightquest_stranger login")
+        if password := owner.info.password:  # a server that asks for one: the owner's serves all
+            for role in EVERYBODY:
+                owner.execute(
+                    sql.SQL("alter role {} password {}").format(sql.Identifier(role), password)
+                )
     return module_postgres_url
 
 
@@ -110,6 +116,42 @@ def test_the_next_night_of_the_pipelines_role_is_read_by_the_readers(
         with psycopg.connect(make_conninfo(server, user=role)) as connection:
             count = connection.execute("select count(*) from marts.fct_xp_ledger").fetchone()
         assert count == (0,)
+
+
+def test_an_owner_who_is_no_superuser_makes_the_roles_and_keeps_access(
+    server: str, postgres_url: str, tmp_path: Path
+) -> None:
+    """As on a server that somebody else runs: may create roles, and owns the database."""
+    name, made = "nightquest_owner", "has been made before the roles"
+    with psycopg.connect(postgres_url, autocommit=True) as superuser:
+        password = superuser.info.password or "unasked"
+        superuser.execute(f"drop role if exists {name}")
+        superuser.execute(
+            sql.SQL("create role {} login createrole password {}").format(
+                sql.Identifier(name), password
+            )
+        )
+        superuser.execute(f"alter database {superuser.info.dbname} owner to {name}")
+        if superuser.info.server_version >= 160_000:
+            # These are there already: who creates roles is given this, and until 15 needs nothing.
+            for role in (roles.PIPELINE, *READERS):
+                superuser.execute(
+                    f"grant {role} to {name} with admin true, inherit false, set false"
+                )
+    own = make_conninfo(postgres_url, user=name)
+    with psycopg.connect(own) as owner:
+        owner.execute("create schema marts")
+        owner.execute(f"create view marts.told as select '{made}' as told")
+    try:
+        assert roles.apply(settings_of(own, tmp_path)) == roles.apply(settings_of(own, tmp_path))
+        for reader in (name, *READERS):
+            with psycopg.connect(make_conninfo(postgres_url, user=reader)) as connection:
+                assert connection.execute("select told from marts.told").fetchone() == (made,)
+    finally:
+        with psycopg.connect(postgres_url, autocommit=True) as superuser:
+            superuser.execute(f"alter database {superuser.info.dbname} owner to current_user")
+            superuser.execute(f"drop owned by {name} cascade")
+            superuser.execute(f"drop role {name}")
 
 
 def test_each_schema_that_is_written_has_its_owner(server: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 import app.settings
 from ingest.errors import SettingsError
 from ingest.settings import Settings, load_settings
+from orchestration.resources import dbt_environment
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -38,3 +39,22 @@ def test_a_secret_is_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("NIGHTQUEST_GITHUB_TOKEN", "planted-secret")
     settings = load_settings()
     assert "planted-secret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+def test_dbt_is_given_all_of_a_postgres_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql://nq:quiet%20secret@db.example:5433/game?sslmode=verify-full&sslrootcert=/ca"
+    monkeypatch.setenv("NIGHTQUEST_TARGET", "postgres")
+    monkeypatch.setenv("NIGHTQUEST_POSTGRES_URL", url)
+    given = dbt_environment(load_settings())
+    assert (
+        given.items()
+        >= {
+            "NIGHTQUEST_DBT_POSTGRES_HOST": "db.example",
+            "NIGHTQUEST_DBT_POSTGRES_PORT": "5433",
+            "NIGHTQUEST_DBT_POSTGRES_USER": "nq",
+            "NIGHTQUEST_DBT_POSTGRES_DBNAME": "game",
+            "DBT_ENV_SECRET_NIGHTQUEST_POSTGRES_PASSWORD": "quiet secret",
+            "PGSSLMODE": "verify-full",
+            "PGSSLROOTCERT": "/ca",
+        }.items()
+    )
