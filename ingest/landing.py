@@ -11,7 +11,7 @@ last, each whole or not at all: what a crash leaves is payload files that no rec
 count for nothing. A record holds only the days whose state or content changed, so a night adds one
 small file, or none. The landing alone suffices to rebuild the raw tables.
 
-A content that looks wrong is landed and recorded like any other, but as `held`: what was in force
+Content that looks wrong is landed and recorded like any other, but as `held`: what was in force
 stays so until a person's word, which is one more record (`ingest.held`). Only whoever was erased
 (`ingest.tombstones`) is not kept as it came.
 """
@@ -171,7 +171,8 @@ class Load:
         records = landing.records().filter(pl.col("source") == source)
         self._states = _by_day(in_force(records))
         self._held = _by_day(doubted(records, HELD))
-        refused = records.filter(pl.col("verdict") == REFUSED)
+        contents = records.unique([*KEY, "content_hash"], keep="last")
+        refused = contents.filter(pl.col("verdict") == REFUSED)
         self._refused = [
             ((dataset, scope, day), content)
             for dataset, scope, day, content in refused.select(*KEY[1:], "content_hash").rows()

@@ -180,6 +180,9 @@ def test_a_refusal_can_be_taken_back(held: Landing) -> None:
     answer(held, is_accepted=True, verdict=REFUSED)
     assert in_force(held) == [20]
     assert waiting(held, REFUSED) == []
+    land(held, WHOLE)
+    land(held, HALF)
+    assert waiting(held) == [(DAY, 20, 40)], "it is no refused content any more"
 
 
 def test_an_empty_day_that_is_refused_says_nothing_of_other_days(landing: Landing) -> None:
