@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from ingest.settings import Settings
+from ingest.tables import GITHUB_TEAM_MEMBERS
 from ingest.warehouse import open_warehouse
 from orchestration.publication import UNHASHED_COLUMNS
 
@@ -48,6 +51,22 @@ def nightquest(
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def unknown_team(settings: Settings, day: date) -> Iterator[None]:
+    """While `with` lasts, somebody's team is none that there is: a data test fails."""
+    with open_warehouse(settings) as warehouse:
+        (user_id,) = warehouse.query("select min(user_id) from raw_copilot.user_days").row(0)
+        # The first scope by name decides whose team counts.
+        row = {
+            "scope": "!planted", "snapshot_date": day, "team_id": 999_999_999, "user_id": user_id,
+            "load_id": "planted",
+        }  # fmt: skip
+        warehouse.append(GITHUB_TEAM_MEMBERS.path, GITHUB_TEAM_MEMBERS.frame([row]))
+    yield
+    with open_warehouse(settings) as warehouse:
+        warehouse.execute(f"delete from {GITHUB_TEAM_MEMBERS.path} where scope = '!planted'")
 
 
 Content = dict[str, set[tuple]]

@@ -165,7 +165,7 @@ def company() -> Facts:
     return facts
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def built(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
@@ -176,7 +176,7 @@ def built(
         settings = Settings(home=home, target="postgres", postgres_url=url)
     with open_warehouse(settings) as warehouse:
         write_facts(warehouse, company())
-    run = dbt(settings, "build", "--exclude-resource-type", "unit_test")
+    run = dbt(settings, "build", "--exclude-resource-type", "unit_test", "test")
     assert run.returncode == 0, run.stdout[-3000:]
     with open_warehouse(settings) as warehouse:
         yield warehouse

@@ -22,12 +22,11 @@ from ingest.errors import SettingsError
 from ingest.landing import Landing
 from ingest.settings import Settings
 from ingest.simulator import Simulation, simulated_organisation
-from ingest.tables import OPS_UNPUBLISHED_CHANGES, SNOWFLAKE_METRICS
 from ingest.warehouse import open_warehouse
 from orchestration.publication import PublishedNight, published_night
 from orchestration.resources import night_lock
 from tests.integration.leaks import leaks
-from tests.integration.nights import PROJECT, Said, nightquest
+from tests.integration.nights import PROJECT, Said, nightquest, unknown_team
 
 TOKEN, WRONG_TOKEN, PASSWORD = "planted-token", "planted-wrong-token", "planted-password"
 #: A Wednesday near the simulation's last day. Its report has 57 rows in two parts, whatever the
@@ -205,31 +204,13 @@ def story_of(simulation: Simulation, settings: Settings) -> Story:
     assert late.said.code == 0, late.said.err
     status = home.command("status")
     before = home.marts()
-    plant_unknown_metric(settings)
-    failed = run(home, NEXT_DAY)
-    status_of_failed = home.command("status")
-    after_failure = home.marts()
-    with open_warehouse(settings) as warehouse:
-        warehouse.execute("delete from raw_snowflake.metrics where scope = 'planted'")
+    with unknown_team(settings, DAY):
+        failed = run(home, NEXT_DAY)
+        status_of_failed = home.command("status")
+        after_failure = home.marts()
     simulation.set_faults([])
     healed = run(home, NEXT_DAY)
     return Story(home, late, status, failed, status_of_failed, before, after_failure, healed)
-
-
-def plant_unknown_metric(settings: Settings) -> None:
-    """A number that no extract has brought: its metric is not in the registry."""
-    with open_warehouse(settings) as warehouse:
-        (login,) = warehouse.query("select min(login) from raw_github.members").row(0)
-        row = {
-            "scope": "planted", "activity_date": DAY, "person_key": login, "key_kind": "login",
-            "metric": "snowflake.unheard_of", "value": 1, "load_id": "planted",
-        }  # fmt: skip
-        warehouse.append(SNOWFLAKE_METRICS.path, SNOWFLAKE_METRICS.frame([row]))
-        change = {"source": "snowflake", "dataset": "metrics", "scope": "planted"}
-        warehouse.append(
-            OPS_UNPUBLISHED_CHANGES.path,
-            OPS_UNPUBLISHED_CHANGES.frame([{**change, "activity_date": DAY}]),
-        )
 
 
 @pytest.fixture(scope="module")
@@ -287,7 +268,7 @@ def test_a_pending_day_is_not_zero(story: Story) -> None:
 def test_a_failed_data_test_keeps_the_last_good_night(story: Story) -> None:
     assert story.failed.said.code == 1
     told = last_line(story.failed.said)
-    assert "relationships_fct_activity_daily_metric__metric__ref_dim_metrics_" in told
+    assert re.search("relationships_(bridge_team_members|dim_developers)_", told)
     assert "The last good night stays up." in told
     assert story.failed.night == story.late.night, "the same run with the same hash"
     assert story.marts_after_failure == story.marts_before

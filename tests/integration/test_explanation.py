@@ -166,7 +166,7 @@ def publish_in_two_nights(settings: Settings, warehouse: Warehouse) -> None:
         publish(settings, warehouse, build, marts_of_project(), mart_views())
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The company, built, tested and published on an engine."""
     home = tmp_path_factory.mktemp(f"explained_{request.param}")
@@ -177,7 +177,7 @@ def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         settings = Settings(home=home, target="postgres", postgres_url=SecretStr(url))
     with open_warehouse(settings) as warehouse:
         write_facts(warehouse, company())
-    run = dbt(settings, "build", "--exclude-resource-type", "unit_test")
+    run = dbt(settings, "build", "--exclude-resource-type", "unit_test", "test")
     assert run.returncode == 0, run.stdout[-3000:]
     with open_warehouse(settings) as warehouse:
         publish_in_two_nights(settings, warehouse)

@@ -91,7 +91,7 @@ def build(settings: Settings, as_of_day: date, **night: bool) -> None:
     facts.add("ops.nights", rows.night(as_of_day, **night))
     with open_warehouse(settings) as warehouse:
         write_facts(warehouse, facts)
-    run = dbt(settings, "build", "--exclude-resource-type", "unit_test")
+    run = dbt(settings, "build", "--exclude-resource-type", "unit_test", "test")
     assert run.returncode == 0, run.stdout[-3000:]
 
 

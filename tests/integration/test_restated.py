@@ -16,14 +16,13 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import NightquestError
-from ingest.settings import Settings, load_settings
+from ingest.settings import load_settings
 from ingest.simulator import simulated_organisation
 from ingest.simulator.copilot_rows import copilot_row
-from ingest.tables import SNOWFLAKE_METRICS
-from ingest.warehouse import open_warehouse
 from orchestration.night import night_range
 from orchestration.publication import published_night
 from orchestration.runner import Outcome, run_nightly, run_rebuild
+from tests.integration.nights import unknown_team
 from tests.integration.replaying import Core, Home, core_differences
 
 pytestmark = pytest.mark.long
@@ -155,16 +154,6 @@ def copilot_rows(folder: Path) -> Path:
     return path
 
 
-def plant_unknown_metric(settings: Settings) -> None:
-    """A number of Tuesday whose metric is not in the registry: a data test fails."""
-    row = {
-        "scope": "planted", "activity_date": TUESDAY, "person_key": "cid", "key_kind": "login",
-        "metric": "snowflake.unheard_of", "value": 1, "load_id": "planted",
-    }  # fmt: skip
-    with open_warehouse(settings) as warehouse:
-        warehouse.append(SNOWFLAKE_METRICS.path, SNOWFLAKE_METRICS.frame([row]))
-
-
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("restated")
@@ -208,12 +197,10 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         repeated = look(home)
 
         drop(inbox, tasks(ann=2, ann_talks=2, bob=9))
-        plant_unknown_metric(settings)
-        with pytest.raises(NightquestError) as refusal:
-            night(THURSDAY)
-        failed = look(home)
-        with open_warehouse(settings) as warehouse:
-            warehouse.execute("delete from raw_snowflake.metrics where scope = 'planted'")
+        with unknown_team(settings, TUESDAY):
+            with pytest.raises(NightquestError) as refusal:
+                night(THURSDAY)
+            failed = look(home)
         healed = night(THURSDAY)
         run_rebuild(settings)
         yield Story(

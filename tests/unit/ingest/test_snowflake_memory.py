@@ -73,7 +73,7 @@ def emulation() -> Iterator[SnowflakeEmulation]:
         yield running
 
 
-@pytest.mark.parametrize("entry", [DAILY, SNAPSHOT])
+@pytest.mark.parametrize("entry", [pytest.param(DAILY, marks=pytest.mark.long), SNAPSHOT])
 def test_many_batches_take_the_memory_of_few(
     emulation: SnowflakeEmulation, tmp_path: Path, entry: dict[str, Any]
 ) -> None:
