@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test long up dashboard lint lock docs bench contracts faults mutants fuzz replay kills
+.PHONY: help install demo test long up dashboard lint lock docs bench contracts faults mutants fuzz replay equality kills
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,9 @@ fuzz: install ## 10,000 malformed payloads and files: loaded or set aside, and t
 replay: install ## Ten years of two real projects, disturbed, by nights and rebuilt: equal at the end
 	@$(BIN)/python -m tests.integration.replay_whole
 	@$(BIN)/python -m tests.integration.replay_nights
+
+equality: install ## The demo on all targets, real history on two: equal rows (10 minutes)
+	@$(BIN)/python -m tests.integration.equality
 
 kills: install ## Nights killed at 50 random moments, on each engine: the next one heals (two hours each)
 	@$(BIN)/python -m tests.integration.kills --target duckdb
