@@ -76,7 +76,7 @@ def main() -> int:
         day = simulation.first_day + ONE_DAY * FIRST_DAYS
         for home in (killed, whole):
             home.must("backfill", "--from", str(simulation.first_day), "--to", str(day - ONE_DAY))
-        with reading(killed.poll, seconds=0.05) as polls:
+        with reading(killed.poll, seconds=0.3) as polls:
             typical = killed.must("run", "--day", str(day))
             whole.must("run", "--day", str(day))
             chance = random.Random(asked.seed)

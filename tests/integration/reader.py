@@ -69,7 +69,7 @@ class Polls:
 
 
 def poll_file(path: Path, polls: Polls) -> None:
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"attach '{path}' as shown (read_only)")
         polls.note(connection.execute(CHECK.format(marts="shown.marts")).fetchone())
 

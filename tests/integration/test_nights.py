@@ -114,7 +114,7 @@ def restated_and_back(
     assert filled.is_published
     before = sum(simulation.requests().values())
 
-    with reading(poll) as polls:
+    with reading(poll, seconds=0.3) as polls:
         # A night on top of it, and the same night again.
         first = run_nightly(settings, *night_range(settings, last))
         made = sum(simulation.requests().values()) - before
