@@ -128,7 +128,7 @@ def test_a_night_whose_landing_is_full_leaves_the_last_one_up_and_the_next_heals
     ):
         struck.environment["NIGHTQUEST_LANDING_URL"] = str(disk / "landing")
         day = first_nights(simulation, struck, whole)
-        for kilobytes in (0, 60):
+        for kilobytes in (0, 16):
             last = struck.seen()
             day += timedelta(days=1)
             whole.must("run", "--day", str(day))
