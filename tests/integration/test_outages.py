@@ -220,7 +220,7 @@ def test_a_night_that_broke_off_between_its_two_steps_is_shown_by_the_next_one(
     publish(settings, "run-0", 100)
     with monkeypatch.context() as patch:
         full = OSError(errno.ENOSPC, "No space left on device")
-        patch.setattr(publication, "change_published_file", Mock(side_effect=full))
+        patch.setattr(publication, "write_published_file", Mock(side_effect=full))
         with pytest.raises(NightquestError, match=r"The disk refused to be written: .*No space"):
             publish(settings, "run-1", 101)
     look(polls)
