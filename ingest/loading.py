@@ -62,8 +62,8 @@ COPILOT_HISTORY = timedelta(days=365)
 BATCH_BYTES = 64_000_000
 #: How much smaller a Parquet file is than its rows in memory, at most (repeated text).
 PARQUET_SHRINKS = 16
-#: The days to replace, staged in the session: one delete a table, however many days there are.
-STAGED = "replaced_days"
+#: The days to replace, staged: one delete a table, however many days there are.
+STAGED = "ops.replaced_days"
 #: One column of each type of raw, for a moment: the engine's own names of the types.
 KINDS = "column_kinds"
 
@@ -288,9 +288,9 @@ def _load_dataset(
 
 
 def _stage(warehouse: Warehouse, days: pl.DataFrame) -> None:
-    """Scopes and days as a table of the session, which on Snowflake no transaction may make."""
-    warehouse.execute(f"drop table if exists {STAGED}")
-    warehouse.execute(f"create temporary table {STAGED} (scope varchar, day date)")
+    """Scopes and days as a table, which on Snowflake no transaction may make."""
+    warehouse.execute(f"create table if not exists {STAGED} (scope varchar, day date)")
+    warehouse.execute(f"delete from {STAGED}")
     warehouse.append(STAGED, days)
 
 

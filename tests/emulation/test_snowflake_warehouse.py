@@ -139,3 +139,16 @@ def test_a_missing_setting_is_told(settings: Settings, unset: str, told: str) ->
     without = settings.model_copy(update={f"snowflake_{unset}": None})
     with pytest.raises(SettingsError, match=told), open_warehouse(without):
         pass
+
+
+def test_a_day_that_is_landed_again_replaces_its_rows(
+    settings: Settings, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    day, landing = date(2026, 11, 18), Landing(tmp_path)
+    for users in ([1, 2], [2, 3, 4]):
+        with landing.load("copilot") as load:
+            lines = [f'{{"user_id": {user}, "day": "2026-11-18"}}'.encode() for user in users]
+            load.put_lines("users-1-day", "org:acme", day, lines)
+        load_raw(settings, warehouse, landing, day, "run", {})
+    found = warehouse.query("select user_id from raw_copilot.user_days order by user_id")
+    assert found["user_id"].to_list() == [2, 3, 4]
