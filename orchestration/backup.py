@@ -29,6 +29,7 @@ from ingest.warehouse import Warehouse, has_table, open_warehouse
 from orchestration.assets.models import mart_models
 from orchestration.publication import (
     UNHASHED_ROWS,
+    Mart,
     columns_of,
     core_ddl,
     current_night,
@@ -194,7 +195,7 @@ def fill(warehouse: Warehouse, path: str, rows: bytes) -> None:
         (model,) = (model for model in mart_models("table") if model["name"] == name)
         columns = {column: about["data_type"] for column, about in model["columns"].items()}
         warehouse.execute(core_ddl(name, columns))
-        index_core_table(warehouse, name, model["config"]["meta"]["key"])
+        index_core_table(warehouse, name, Mart(**model["config"]["meta"]))
     else:
         warehouse.execute({table.path: table.ddl for table in RECORDS}[path])
     append_parquet(warehouse, path, rows, columns_of(warehouse, schema)[name])

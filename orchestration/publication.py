@@ -36,7 +36,9 @@ from orchestration.published import open_published
 
 #: Say how and when, not what: outside of the content hash, and no reason to rewrite a row. Seats
 #: are no result of the game: they change daily while it stands still.
-UNHASHED_TABLES = frozenset({"data_status", "run_status", "fct_corrections", "fct_seats"})
+UNHASHED_TABLES = frozenset({
+    "data_status", "run_status", "quarantine_counts", "fct_corrections", "fct_seats", "fct_seat_days",
+})  # fmt: skip
 UNHASHED_COLUMNS = frozenset({"run_id", "load_id"})
 #: Key columns that may be null. Postgres joins by hash on equality only, so the others are compared
 #: as they are.
@@ -88,6 +90,10 @@ SLICES = {
         f"or exists (select 1 from {TOUCHED} as t where t.developer_id = c.developer_id "
         "and (c.period_end is null or c.period_end >= t.touched_from)))"
     ),
+    "periods": (
+        "{first_day} <= (select as_of_day from ops.nights) "
+        "and (c.period_end is null or c.period_end >= {first_day})"
+    ),
     "awards": (
         "c.awarded_on >= {first_day} and exists (select 1 from "
         f"{TOUCHED} as t where t.developer_id = c.developer_id "
@@ -135,6 +141,8 @@ NAMED = {
     "anonymous": ("{person} is null", None),
 }
 #: What is left out of a mart about teams where people are not named: few people are easily guessed.
+#: Of a mart that counts people, rows with fewer of them than that, by the name of the column.
+FEW_COUNTED = "(c.{count} = 0 or c.{count} >= {min_team_size})"
 FEW = {
     "days": (
         "not exists (select 1 from {schema}.state_small_team_days as s "
@@ -158,8 +166,8 @@ class Mart:
         slice: which part of it a night computes; None: all.
         names: columns that name people (or SQL with the alias `c`): rows of theirs are shown as
             the visibility policy says.
-        few: for a mart about teams, what makes it lead to a person: few active on some of its
-            `days`, or few `members`.
+        few: for a mart about groups, what makes it lead to a person: few active on some of its
+            `days`, few `members` of a team, or a small number in the column of that name.
         is_private: a night reads it, and no reader does.
         sorted_by: what readers look its rows up by; none: the first two columns of the key.
     """
@@ -173,7 +181,7 @@ class Mart:
 
     @property
     def order(self) -> Sequence[str]:
-        """The columns by which the published file is sorted."""
+        """The columns by which the published file is sorted, and Postgres's tables are indexed."""
         return self.sorted_by or self.key[:2]
 
     def policy(self, settings: Settings, schema: str = "core") -> tuple[str, set[str]]:
@@ -185,7 +193,8 @@ class Mart:
             column = f"c.{person}" if person.isidentifier() else f"({person})"
             policies.append((sql.replace("{person}", column), decider))
         if self.few and settings.visibility != "named":
-            policies.append(FEW[self.few])
+            counted = (FEW_COUNTED.replace("{count}", self.few), None)
+            policies.append(FEW.get(self.few, counted))
         size = str(settings.min_team_size)
         shown = " and ".join(
             sql.replace("{schema}", schema).replace("{min_team_size}", size) for sql, _ in policies
@@ -623,13 +632,14 @@ def create_core_table(
     kept = [name for name in columns if name in held] if mart.slice in REBUILT else []
     drop_view(warehouse, table)
     make_anew(warehouse, f"core.{table}", empty_copy(warehouse, table, columns), kept)
-    index_core_table(warehouse, table, mart.key)
+    index_core_table(warehouse, table, mart)
 
 
-def index_core_table(warehouse: Warehouse, table: str, key: Sequence[str]) -> None:
+def index_core_table(warehouse: Warehouse, table: str, mart: Mart) -> None:
     """What the night's changes and readers look rows up by; DuckDB's files are sorted instead."""
-    if key and warehouse.target == "postgres":
-        warehouse.execute(f"create index on core.{table} ({', '.join(key)})")
+    if warehouse.target == "postgres":
+        for columns in {", ".join(mart.key), ", ".join(mart.sorted_by)} - {""}:
+            warehouse.execute(f"create index on core.{table} ({columns})")
 
 
 def empty_copy(warehouse: Warehouse, table: str, columns: Mapping[str, str]) -> str:

@@ -81,17 +81,35 @@
 {%- endmacro %}
 
 {% macro published_elsewhere(mart, columns, days, day='activity_date') -%}
-    {#- The published rows on given days (a relation with date_day) that the night does not compute
-        again: of developers and days that are not touched. -#}
+    {#- The published rows on given days (a relation with date_day; none: on all) that the night does
+        not compute again: of developers and days that are not touched. -#}
     select {% for column in columns %}published.{{ column }}{{ ", " if not loop.last }}{% endfor %}
     from {{ prior(mart) }} as published
+    {% if days -%}
     inner join {{ days }} as read_days
         on published.{{ day }} = read_days.date_day
+    {% endif -%}
     left join {{ ref('int_developers_touched') }} as computed
         on
             published.developer_id = computed.developer_id
             and published.{{ day }} >= computed.touched_from
     where computed.developer_id is null
+{%- endmacro %}
+
+{% macro attempts_elsewhere(columns, condition) -%}
+    {#- The published attempts of developers that the night does not compute again, of those for which
+        `condition` (SQL with the alias `published`) holds. Those of teams are computed wherever their
+        period reaches into the computed days. -#}
+    select {% for column in columns %}published.{{ column }}{{ ", " if not loop.last }}{% endfor %}
+    from {{ prior('fct_mission_attempts') }} as published
+    left join {{ ref('int_developers_touched') }} as computed
+        on
+            published.developer_id = computed.developer_id
+            and coalesce(published.period_end, {{ end_of_time() }}) >= computed.touched_from
+    where
+        published.developer_id is not null
+        and computed.developer_id is null
+        and {{ condition }}
 {%- endmacro %}
 
 {% macro published_in_slice(mart, day='activity_date') -%}

@@ -30,6 +30,11 @@ GRAINS: dict[str, tuple[str, ...]] = {
     "leaderboard_history": ("board_id", "as_of_date", "developer_id"),
     "fct_notifications": ("developer_id", "activity_date", "type", "reference_id"),
     "fct_seats": ("holder_id", "snapshot_date"),
+    "fct_org_days": ("activity_date",),
+    "fct_mission_periods": ("mission_id", "version", "period_start"),
+    "fct_badge_holders": ("badge_id",),
+    "fct_level_holders": ("level",),
+    "fct_seat_days": ("snapshot_date",),
     "unmatched_identities": ("source", "person_key", "key_kind"),
 }
 #: Tables that are no marts stay in a schema of their own.
@@ -37,6 +42,8 @@ SCHEMAS = {"unmatched_identities": "ops"}
 #: Rows that the reference does not know are left out of what is found.
 COVERED: dict[str, str] = {
     "fct_notifications": "type <> 'correction'",
+    # The calendar may begin earlier, with the fact of a bot.
+    "fct_org_days": "activity_date >= (select min(activity_date) from {schema}.fct_developer_days)",
 }
 #: `build` holds everybody; readers see nobody who has opted out, nor anything that names them.
 NAMES: dict[str, tuple[str, ...]] = {
@@ -130,7 +137,7 @@ def differences(
         place = f"{SCHEMAS.get(table, schema)}.{table}"
         shown_rows = " and ".join(
             [
-                COVERED.get(table, "1 = 1"),
+                COVERED.get(table, "1 = 1").format(schema=schema),
                 *(
                     "not exists (select 1 from intermediate.int_developers_opted_out as o "
                     f"where o.developer_id = c.{column})"

@@ -24,6 +24,13 @@ from .levels import standing
 from .missions import play_missions
 from .notifications import notification_rows
 from .opting import read_hidden
+from .organisation import (
+    badge_holder_rows,
+    level_holder_rows,
+    mission_period_rows,
+    org_day_rows,
+    seat_day_rows,
+)
 from .people import People, read_people
 from .seats import seat_rows
 from .streaks import play_streaks
@@ -62,6 +69,7 @@ def developer_rows(facts: Facts, people: People, teams: Teams) -> list[Row]:
             "display_name": people.display_name(user_id),
             "current_team_id": teams.of(github_subject(user_id), facts.as_of),
             "is_active": user_id in people.roster,
+            "joined_on": people.joined_on.get(user_id),
             "left_on": people.left_on.get(user_id),
         }
         for user_id in sorted(people.developers)
@@ -246,8 +254,11 @@ def play_night(facts: Facts) -> Night:
     )
     developer_days = developer_day_rows(facts, people, activity, ledger)
     identities = identity_rows(facts, people)
+    developers = developer_rows(facts, people, teams)
+    seats = seat_rows(facts, people)
+    shown_attempts = [attempt for attempt in attempts if attempt.is_shown]
     tables = {
-        "dim_developers": developer_rows(facts, people, teams),
+        "dim_developers": developers,
         "dim_teams": team_rows(facts, teams),
         "bridge_team_members": bridge_rows(facts, teams),
         "dim_metrics": known_metrics(facts),
@@ -256,7 +267,7 @@ def play_night(facts: Facts) -> Night:
         "fct_xp_ledger": list(ledger.rows()),
         "fct_xp_exclusions": exclusions,
         "fct_developer_days": developer_days,
-        "fct_mission_attempts": [attempt_row(attempt) for attempt in attempts if attempt.is_shown],
+        "fct_mission_attempts": [attempt_row(attempt) for attempt in shown_attempts],
         "fct_badge_awards": awards,
         "fct_badge_progress": progress,
         "fct_streak_days": [row for rows in streak_days.values() for row in rows],
@@ -267,7 +278,14 @@ def play_night(facts: Facts) -> Night:
         "fct_notifications": notification_rows(
             developer_days, streak_days, attempts, awards, history
         ),
-        "fct_seats": seat_rows(facts, people),
+        "fct_seats": seats,
+        "fct_org_days": org_day_rows(
+            facts.as_of, developers, developer_days, shown_attempts, awards
+        ),
+        "fct_mission_periods": mission_period_rows(shown_attempts),
+        "fct_badge_holders": badge_holder_rows(facts, developers, awards),
+        "fct_level_holders": level_holder_rows(facts, developers, developer_days),
+        "fct_seat_days": seat_day_rows(seats),
         "unmatched_identities": unmatched_rows(identities),
         "identities": identities,
         "source_days": source_day_rows(facts, completeness),

@@ -27,13 +27,16 @@ class Sighting:
 
 @dataclass
 class People:
-    """Developers and bots by user id; `left_on` is known of former members only."""
+    """Developers and bots by user id; `left_on` is known of former members only, `joined_on` of those
+    who came after a scope's first snapshot.
+    """
 
     developers: set[int]
     bots: set[int]
     login_of: dict[int, str | None]
     roster: set[int]
     left_on: dict[int, date]
+    joined_on: dict[int, date]
     directory: Directory
 
     def find(self, source: str, row: Row) -> int | None:
@@ -129,6 +132,22 @@ def read_roster(facts: Facts) -> tuple[set[int], dict[int, date]]:
     return roster, {user_id: day for user_id, day in left.items() if user_id not in roster}
 
 
+def read_joined(facts: Facts) -> dict[int, date]:
+    """Since when they belong: whom each scope that ever listed them listed later than others."""
+    firsts: dict[str, date] = {}
+    seen: dict[int, dict[str, date]] = {}
+    for row in sorted(
+        facts.until_as_of("raw_github.members"), key=lambda row: row["snapshot_date"]
+    ):
+        firsts.setdefault(row["scope"], row["snapshot_date"])
+        seen.setdefault(row["user_id"], {}).setdefault(row["scope"], row["snapshot_date"])
+    return {
+        user_id: min(of_scope.values())
+        for user_id, of_scope in seen.items()
+        if all(day > firsts[scope] for scope, day in of_scope.items())
+    }
+
+
 def read_people(facts: Facts) -> People:
     """Whom GitHub showed, whom a fact means by an id that GitHub did not show, and who holds an
     announced award though the facts no longer know them.
@@ -154,4 +173,12 @@ def read_people(facts: Facts) -> People:
         if find_bot_logins(facts, {login_of[unseen]}):
             bots.add(unseen)
     roster, left_on = read_roster(facts)
-    return People(login_of.keys() - bots, bots, login_of, roster - bots, left_on, directory)
+    return People(
+        login_of.keys() - bots,
+        bots,
+        login_of,
+        roster - bots,
+        left_on,
+        read_joined(facts),
+        directory,
+    )

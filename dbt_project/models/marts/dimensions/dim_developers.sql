@@ -30,6 +30,7 @@ select
     accounts.display_name,
     primary_teams.team_id as current_team_id,
     coalesce(members.is_member, false) as is_active,
+    members.joined_on,
     members.left_on,
     active_dates.first_active_date,
     active_dates.last_active_date

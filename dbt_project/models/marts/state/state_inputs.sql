@@ -71,6 +71,13 @@ unioned as (
     union all
     select
         developer_id,
+        coalesce(joined_on, {{ beginning_of_time() }}),
+        'joined',
+        ''
+    from members
+    union all
+    select
+        developer_id,
         {{ add_days('left_on', 1) }},
         'left',
         ''
