@@ -36,13 +36,20 @@ from orchestration.published import open_published
 
 #: Say how and when, not what: outside of the content hash, and no reason to rewrite a row. Seats
 #: are no result of the game: they change daily while it stands still.
-UNHASHED_TABLES = frozenset({
-    "data_status", "run_status", "quarantine_counts", "fct_corrections", "fct_seats", "fct_seat_days",
-})  # fmt: skip
+UNHASHED_TABLES = frozenset(
+    {
+        "data_status",
+        "run_status",
+        "quarantine_counts",
+        "fct_corrections",
+        "fct_seats",
+        "fct_seat_days",
+    }
+)
 UNHASHED_COLUMNS = frozenset({"run_id", "load_id"})
 #: Key columns that may be null. Postgres joins by hash on equality only, so the others are compared
 #: as they are.
-NULLABLE_KEYS = frozenset({"season"})
+NULLABLE_KEYS = frozenset({"season", "period_start"})
 
 #: Rows outside of the content hash: told of a correction was who saw the night before it.
 UNHASHED_ROWS = {"fct_notifications": "type = 'correction'"}

@@ -64,8 +64,7 @@ def mission_period_rows(attempts: Iterable[Attempt]) -> list[Row]:
     for attempt in attempts:
         mission = attempt.mission
         key = mission["mission_id"], mission["version"], attempt.period_start, attempt.period_end
-        if attempt.period_start:  # a challenge has none
-            of_period[key].append(attempt)
+        of_period[key].append(attempt)
     return [
         {
             "mission_id": mission_id,
@@ -85,9 +84,7 @@ def mission_period_rows(attempts: Iterable[Attempt]) -> list[Row]:
 
 def badge_holder_rows(facts: Facts, developers: list[Row], awards: list[Row]) -> list[Row]:
     roster = {row["developer_id"] for row in developers if row["is_active"]}
-    held = [
-        row for row in awards if row["status"] != "revoked" and row["developer_id"] in roster
-    ]
+    held = [row for row in awards if row["status"] != "revoked" and row["developer_id"] in roster]
     rows = []
     for badge_id in sorted({row["badge_id"] for row in facts["raw_rules.badges"]}):
         of_badge = [row for row in held if row["badge_id"] == badge_id]

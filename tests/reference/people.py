@@ -27,8 +27,9 @@ class Sighting:
 
 @dataclass
 class People:
-    """Developers and bots by user id; `left_on` is known of former members only, `joined_on` of those
-    who came after a scope's first snapshot.
+    """Developers and bots by user id.
+
+    `left_on` is known of former members only, `joined_on` of who came after the first snapshot.
     """
 
     developers: set[int]

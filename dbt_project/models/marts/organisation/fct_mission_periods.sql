@@ -1,4 +1,3 @@
--- Attempts at challenges have no period.
 {% set statuses = ['in_progress', 'submitted', 'completed', 'passed', 'failed', 'kept'] %}
 {% set read = ['mission_id', 'version', 'period_start', 'period_end', 'status', 'xp_awarded'] %}
 with
@@ -28,5 +27,4 @@ select
     {%- endfor %}
     cast(sum(xp_awarded) as bigint) as xp_awarded
 from attempts
-where period_start is not null
 group by mission_id, version, period_start
