@@ -39,7 +39,7 @@ up: install ## Dagster's UI (3000) and the dashboard (8501) together; Ctrl-C sto
 
 dashboard: install ## The dashboard (8501): of your own home where one is set, else of the demo
 	@$(if $(or $(NIGHTQUEST_HOME),$(wildcard .env)),,NIGHTQUEST_HOME=.nightquest/demo NIGHTQUEST_ENV=demo) \
-		$(BIN)/streamlit run app/main.py
+		$(BIN)/python -m app
 
 lint: install ## Check style, types and SQL
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -29,7 +29,7 @@ def note_look(night: Night, developer_id: str) -> None:
         return
     line = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "viewer": viewer(),
+        "viewer": night.viewer.name,
         "developer_id": developer_id,
         "run_id": night.run_id,
     }
@@ -47,10 +47,3 @@ def note_look(night: Night, developer_id: str) -> None:
             "without it: NIGHTQUEST_ACCESS_LOG names a file that the dashboard may write."
         ) from None
     st.session_state[LOOKED_AT] = look
-
-
-def viewer() -> str | None:
-    """Who is signed in, by the address or the subject of the sign-in's token."""
-    claims = st.user.to_dict()
-    claim = claims.get("email") or claims.get("sub")
-    return str(claim) if claim else None

@@ -1,6 +1,6 @@
 """The cards of the Overview and Developer pages: each asks its question and draws its answer."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 import streamlit as st
@@ -10,42 +10,98 @@ from app.warehouse import Night
 
 #: Weeks of history in charts by week and in the calendar: half a year.
 WEEKS_SHOWN = 26
-#: Days in the chart by day: bars stay wide enough to tell apart on a phone.
-DAYS_SHOWN = 42
+#: Weeks in the chart by day: bars stay wide enough to tell apart on a phone.
+WEEKS_BY_DAY = 6
+NEWS_SHOWN = 10
+#: Source rows behind a day's XP: more than anybody reads, and a bound for a script's day.
+EVIDENCE_SHOWN = 200
 BADGES_SHOWN = 12
 BADGES_A_ROW = 4
 
 
-def headlines(night: Night, week: dict[str, date], month_from: date) -> None:
-    """Five figures; `week` is the window `week_from` to `until`, the month ends there too."""
+def headlines(night: Night) -> None:
+    """Six figures: 7 and 30 days that end with the last complete day."""
+    week, month = parts.last_days(night, 7), parts.last_days(night, 30)
     stand = night.query(
         queries.HEADLINES,
         **week,
         week_before_from=week["week_from"] - timedelta(days=7),
-        month_from=month_from,
+        month_from=month["week_from"],
+        as_of=night.as_of_day,
     ).row(0, named=True)
-    change = stand["xp_week"] - stand["xp_week_before"]
+    change = (
+        None
+        if stand["xp_week"] is None or stand["xp_week_before"] is None
+        else stand["xp_week"] - stand["xp_week_before"]
+    )
+    share = (
+        stand["active_members"]
+        and stand["members"]
+        and (stand["active_members"] / stand["members"])
+    )
+    seats = night.query(queries.SEATS)
     with st.container(horizontal=True):
-        _figure("Developers", stand["developers"], 150)
-        _figure("Active, 7 days", stand["active_developers"], 150)
-        _figure("XP, 7 days", stand["xp_week"], 300, change, "on the 7 days before")
-        _figure("Missions, 30 days", stand["missions_month"], 170)
-        _figure("Badges, 30 days", stand["badges_month"], 170)
+        _figure("Developers", words.count(stand["members"]), 130)
+        _figure("Active, 7 days", words.count(stand["active_members"]), 150, words.share(share))
+        _figure("XP, 7 days", words.count(stand["xp_week"]), 250, change, "on the 7 days before")
+        _figure("Missions, 30 days", words.count(stand["missions_month"]), 165)
+        _figure("Badges, 30 days", words.count(stand["badges_month"]), 155)
+        if not seats.is_empty():
+            seat = seats.row(0, named=True)
+            used = words.share(seat["used_28d"] / seat["seats"] if seat["seats"] else None)
+            _figure(
+                "Copilot seats, 28 days",
+                f"{seat['used_28d']:,} of {seat['seats']:,}", 205, f"{used} used",
+            )  # fmt: skip
     st.caption(
         f"7 days are {words.day(week['week_from'])} to {words.day(week['until'])}, the 30 days "
-        f"begin on {words.day(month_from)}: both end with the last complete day. Developers are "
-        "those on the roster today."
+        f"begin on {words.day(month['week_from'])}: both end with the last complete day. "
+        "Developers are those of the organisation today."
     )
 
 
+def last_night(night: Night) -> None:
+    """What the newest complete day brought, and what the last night corrected of days before."""
+    day = night.complete_through or night.as_of_day
+    found = night.query(queries.ORG_DAY, day=day)
+    said = []
+    if not found.is_empty():
+        row = found.row(0, named=True)
+        said.append(
+            f"**{words.day(day)}**, the newest complete day: "
+            f"{words.count(row['active_members'], ('developer', 'developers'))} active, "
+            f"{words.count(row['xp'], ('XP', 'XP'))}, "
+            f"{words.count(row['missions_completed'], ('mission', 'missions'))} done, "
+            f"{words.count(row['badges_awarded'], ('badge', 'badges'))} unlocked."
+        )
+    changed = night.query(queries.CORRECTIONS, run=night.run_id)
+    if changed.is_empty():
+        said.append("The last night corrected nothing that was published before.")
+    else:
+        what = ", ".join(
+            f"{words.count(row['changes'], ('change', 'changes'))} of "
+            f"{words.CORRECTED.get(row['table_name'], row['table_name'])}"
+            for row in changed.iter_rows(named=True)
+        )
+        said.append(
+            f"The last night corrected days from {words.day(min(changed['first_day']))} to "
+            f"{words.day(max(changed['last_day']))}: {what}."
+        )
+    st.markdown(" ".join(said))
+    st.page_link("pages/news.py", label="What's new", icon=":material/notifications:")
+
+
 def _figure(
-    label: str, value: int, width: int, change: int | None = None, since: str | None = None
+    label: str, value: str, width: int, change: int | str | None = None, since: str | None = None
 ) -> None:
+    is_change = isinstance(change, int)
     st.metric(
         label,
-        words.count(value),
-        delta=f"{change:+,}" if change else change,
-        delta_description=since,
+        value,
+        delta=f"{change:+,}" if is_change and change else change,
+        delta_description=since if is_change else None,
+        delta_color="normal" if is_change else "off",
+        delta_arrow="auto" if is_change else "off",
         border=True,
         width=width,
         height="stretch",
@@ -55,7 +111,7 @@ def _figure(
 def person(row: dict) -> None:
     """Name, id, team, first and last active day, and whether the person left."""
     st.header(words.plain(row["name"]))
-    said = [f"`{row['developer_id']}`"]
+    said = [words.plain(row["developer_id"])]
     if row["team_name"]:
         said.append(f"team {words.plain(row['team_name'])}")
     if row["first_active_date"]:
@@ -128,14 +184,14 @@ def xp_over_time(night: Night, developer: str) -> None:
         "Show", ["By week", "By day", "Total"], default="By week", required=True,
         label_visibility="collapsed", key="xp", bind="query-params",
     )  # fmt: skip
-    length = DAYS_SHOWN if shown == "By day" else 7 * WEEKS_SHOWN
-    window = _window(night, length)
+    length = WEEKS_BY_DAY if shown == "By day" else WEEKS_SHOWN
+    window = parts.weeks_until(night, length)
     sql = queries.DEVELOPER_WEEKS if shown == "By week" else queries.DEVELOPER_DAYS
     rows = night.query(sql, developer=developer, **window)
     if rows.is_empty():
         st.write(f"No XP since {words.day(window['since'])}.")
         return
-    pending = night.query(queries.PENDING_DAYS, **window)["activity_date"].to_list()
+    pending = parts.pending_days(night, **window)
     if shown == "By week":
         st.altair_chart(charts.xp_by_reason(rows, "week_start", 7, night.as_of_day, pending))
     elif shown == "By day":
@@ -151,7 +207,9 @@ def xp_over_time(night: Night, developer: str) -> None:
 def streak_calendar(night: Night, developer: str) -> None:
     """The last half year, a square a day, with its legend in words."""
     st.subheader("Streak calendar")
-    rows = night.query(queries.STREAK_DAYS, developer=developer, **_window(night, 7 * WEEKS_SHOWN))
+    rows = night.query(
+        queries.STREAK_DAYS, developer=developer, **parts.weeks_until(night, WEEKS_SHOWN)
+    )
     if rows.is_empty():
         st.write("No day of the last half year belongs to a streak.")
         return
@@ -188,7 +246,7 @@ def missions(night: Night, developer: str) -> None:
         if rows.is_empty():
             st.write("None yet.")
             return
-        st.table(
+        parts.table(
             [
                 {
                     "Day": words.day(row["decided_on"]),
@@ -198,7 +256,6 @@ def missions(night: Night, developer: str) -> None:
                 }
                 for row in rows.iter_rows(named=True)
             ],
-            border="horizontal",
             alt="The newest completed missions",
         )
 
@@ -255,7 +312,7 @@ def why(night: Night, developer: str) -> None:
         st.write("Data of this day is still pending." if is_pending else "No XP on this day.")
     else:
         st.markdown(f"**{rows['xp'].sum():,} XP** on {words.day(day)}")
-        st.table(
+        parts.table(
             [
                 {
                     "Reason": words.REASONS.get(row["reason"], row["reason"]),
@@ -265,15 +322,62 @@ def why(night: Night, developer: str) -> None:
                 }
                 for row in rows.iter_rows(named=True)
             ],
-            border="horizontal",
             alt="The ledger's rows of the day",
         )
     for row in night.query(queries.EXCLUSIONS_OF_DAY, **asked).iter_rows(named=True):
         reason = words.EXCLUSIONS.get(row["reason_code"], row["reason_code"])
         st.caption(f"{words.plain(row['subject'])}: {row['xp_forgone']:,} XP less, {reason}")
+    # The view behind it takes longer than all the rest of the page.
+    if not rows.is_empty() and st.toggle("Show the source rows behind the day's XP"):
+        evidence = night.query(queries.EVIDENCE_OF_DAY, **asked, limit=EVIDENCE_SHOWN)
+        st.dataframe(
+            evidence.rename(
+                {"subject": "For", "source": "Source", "source_key": "Key", "load_id": "Load"}
+            ),
+            hide_index=True,
+            placeholder="–",
+            alt="Keys of the source rows, and the load that brought each",
+        )
 
 
-def _window(night: Night, days: int) -> dict[str, date]:
-    """The last `days` days up to the as-of day, from a Monday on, so that weeks are whole."""
-    since = night.as_of_day - timedelta(days=days - 1)
-    return {"since": since - timedelta(days=since.weekday()), "until": night.as_of_day}
+def news(night: Night, developer: str) -> None:
+    """The newest notifications of the developer."""
+    st.subheader("Notifications")
+    rows = night.query(queries.NEWS_OF_DEVELOPER, developer=developer, limit=NEWS_SHOWN)
+    if rows.is_empty():
+        st.write("No news yet.")
+    for row in rows.iter_rows(named=True):
+        news_line(row)
+
+
+def news_line(row: dict, name: str | None = None) -> None:
+    """A notification: sign and word of its type, and title.
+
+    Of somebody with a `name` without the text, which speaks to them.
+    """
+    word, sign = words.NEWS.get(row["type"], (row["type"], "•"))
+    title = words.plain(row["title"])
+    if name:
+        st.markdown(f"{sign} {word} · **{words.plain(name)}** · {title}")
+    else:
+        day, body = words.day(row["activity_date"]), words.plain(row["body"])
+        st.markdown(f":gray[{day}] · {sign} {word} · **{title}** {body}")
+
+
+def on_boards(night: Night, developer: str) -> None:
+    """What everybody may know of a colleague: level, ranks, badges held."""
+    standing = night.query(queries.DEVELOPER_ON_BOARDS, developer=developer)
+    if not standing.is_empty():
+        row = standing.row(0, named=True)
+        with st.container(border=True):
+            st.metric("Level", f"{row['level']} · {row['title']}")
+            st.markdown(f"**{row['total_xp']:,} XP** in total")
+    ranks(night, developer)
+    st.subheader("Badges")
+    held = night.query(queries.BADGES_HELD, developer=developer)
+    if held.is_empty():
+        st.write("None yet.")
+    with st.container(horizontal=True):
+        for row in held.iter_rows(named=True):
+            st.badge(f"{row['icon'] or '🏅'} {words.plain(row['name'])}", color="gray")
+    st.caption("Days, streaks and missions of a person are for themself, their manager and admins.")

@@ -20,6 +20,12 @@ REASONS = {
     "streak": ("Streak", "#c65a9e"),
     "adjustments": ("Adjustments", "#8a8f9c"),
 }
+OUTCOMES = {
+    "completed": ("Completed", "#1f9d74"),
+    "passed": ("Passed", "#5fb8a0"),
+    "failed": ("Missed", "#c65a3a"),
+    "open": ("Open", "#8a8f9c"),
+}
 STATES = {
     "final": ("final", "✓", "#1f9d74"),
     "provisional": ("complete, may still change", "~", "#c9820a"),
@@ -173,6 +179,100 @@ def day_states(frame: pl.DataFrame) -> Drawing:
     )
     signs = squares.mark_text(color="white", fontWeight="bold").encode(text="sign:N")
     return (fill + signs).properties(height=50 + 34 * rows["source"].n_unique())
+
+
+def counts_by_week(
+    frame: pl.DataFrame, column: str, title: str, as_of: date, pending: list[date]
+) -> Drawing:
+    """A bar for each week; weeks not complete are fainter."""
+    rows = frame.select(
+        pl.col("week_start").alias("from"),
+        (pl.col("week_start") + timedelta(days=7)).alias("to"),
+        _completeness("week_start", 7, as_of, pending),
+        pl.col(column).alias("count"),
+        none=pl.lit(0),
+    )
+    bars = (
+        alt.Chart(rows)
+        .mark_bar(color=ACCENT)
+        .encode(
+            x=alt.X("from:T", title=None, axis=_days_axis(frame["week_start"])),
+            x2="to:T",
+            y=alt.Y("count:Q", title=title, axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5)),
+            y2="none:Q",
+            opacity=_fainter(),
+            tooltip=[
+                alt.Tooltip("from:T", title="Week from", format=DAY),
+                alt.Tooltip("count:Q", title=title, format=","),
+                alt.Tooltip("data:N", title="Data"),
+            ],
+        )
+    )
+    return _over_pending_days(bars, pending)
+
+
+def mission_periods(frame: pl.DataFrame) -> Drawing:
+    """The attempts of each period by what became of them, stacked."""
+    rows = (
+        frame.select(
+            "period_start",
+            *(pl.col(column).alias(name) for column, (name, _) in OUTCOMES.items()),
+        )
+        .unpivot(index="period_start", variable_name="outcome", value_name="attempts")
+        .filter(pl.col("attempts") > 0)
+    )
+    names = [name for name, _ in OUTCOMES.values()]
+    return (
+        alt.Chart(rows)
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "period_start:O",
+                title="Period from",
+                timeUnit="yearmonthdate",
+                axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap="greedy", ticks=False),
+            ),
+            y=alt.Y("sum(attempts):Q", title="Attempts", axis=alt.Axis(format=",d", tickMinStep=1)),
+            color=alt.Color(
+                "outcome:N",
+                title=None,
+                scale=alt.Scale(domain=names, range=[colour for _, colour in OUTCOMES.values()]),
+                legend=alt.Legend(orient="bottom", columns=4),
+            ),
+            tooltip=[
+                alt.Tooltip("period_start:T", title="Period from", format=DAY),
+                alt.Tooltip("outcome:N", title="Outcome"),
+                alt.Tooltip("sum(attempts):Q", title="Attempts", format=","),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )
+
+
+def team_weeks(frame: pl.DataFrame, as_of: date) -> Drawing:
+    """XP per head of a team by week; a week under way is fainter."""
+    rows = frame.with_columns(
+        _completeness("week_start", 7, as_of, []),
+        to=pl.col("week_start") + timedelta(days=7),
+        none=pl.lit(0),
+    )
+    return (
+        alt.Chart(rows)
+        .mark_bar(color=ACCENT)
+        .encode(
+            x=alt.X("week_start:T", title=None, axis=_days_axis(frame["week_start"])),
+            x2="to:T",
+            y=alt.Y("xp_per_head:Q", title="XP per head", axis=alt.Axis(format=",d", tickCount=5)),
+            y2="none:Q",
+            opacity=_fainter(),
+            tooltip=[
+                alt.Tooltip("week_start:T", title="Week from", format=DAY),
+                alt.Tooltip("xp_per_head:Q", title="XP per head", format=",.1f"),
+                alt.Tooltip("xp:Q", title="XP", format=","),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )
 
 
 def total_xp(frame: pl.DataFrame, pending: list[date]) -> Drawing:

@@ -1,4 +1,8 @@
-"""Pieces that several pages draw: rows of a board, and the search for a developer."""
+"""Pieces that several pages draw: rows of a board, searches, choices in the URL, downloads."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from io import BytesIO
 
 import polars as pl
 import streamlit as st
@@ -8,6 +12,8 @@ from app.warehouse import Night
 
 DEVELOPER_PAGE = "pages/developer.py"
 BOARDS_PAGE = "pages/leaderboards.py"
+TEAMS_PAGE = "pages/teams.py"
+MISSIONS_PAGE = "pages/missions.py"
 #: Names that the search offers; who is not among them types one letter more.
 OFFERED = 8
 
@@ -32,14 +38,61 @@ def choice_in_url(label: str, name: str, options: dict[str, str], default: str) 
     return asked
 
 
-def developer_in_url() -> str | None:
-    """The developer that the URL names: `?developer=github:123`."""
-    developer = st.query_params.get("developer")
-    if developer:
+def id_in_url(name: str) -> str | None:
+    """What the URL names: `?developer=github:123`, `?team=github:9`."""
+    asked = st.query_params.get(name)
+    if asked:
         # Said again, because a link to the page that is open already (the search) would otherwise
         # leave the browser's address as it was (Streamlit 1.67).
-        st.query_params["developer"] = developer
-    return developer
+        st.query_params[name] = asked
+    return asked
+
+
+def weeks_until(night: Night, weeks: int) -> dict[str, date]:
+    """The last `weeks` weeks up to the as-of day, from a Monday on, so that weeks are whole."""
+    monday = night.as_of_day - timedelta(days=night.as_of_day.weekday())
+    return {"since": monday - timedelta(weeks=weeks - 1), "until": night.as_of_day}
+
+
+def last_days(night: Night, days: int) -> dict[str, date]:
+    """The last `days` days up to the last complete one: one with gaps would look like a fall."""
+    until = night.complete_through or night.as_of_day
+    return {"week_from": until - timedelta(days=days - 1), "until": until}
+
+
+def pending_days(night: Night, since: date, until: date) -> list[date]:
+    return night.query(queries.PENDING_DAYS, since=since, until=until)["activity_date"].to_list()
+
+
+def table(rows: list[dict], alt: str) -> None:
+    """A short table, in plain HTML: readable for screen readers too. `alt` says what it holds."""
+    st.table(rows, border="horizontal", alt=alt)
+
+
+def download(rows: pl.DataFrame, name: str) -> None:
+    """The rows as shown, as CSV or Parquet; nothing is written before somebody asks for it."""
+    with st.popover("Download", icon=":material/download:", help="What is shown, as a file"):
+        for ending, write in (("csv", _as_csv), ("parquet", _as_parquet)):
+            st.download_button(
+                ending.upper() if ending == "csv" else ending.capitalize(),
+                data=write(rows),
+                file_name=f"nightquest-{name}.{ending}",
+                on_click="ignore",
+                key=f"download {name} {ending}",
+            )
+
+
+def _as_csv(rows: pl.DataFrame) -> Callable[[], bytes]:
+    return lambda: rows.write_csv().encode()
+
+
+def _as_parquet(rows: pl.DataFrame) -> Callable[[], bytes]:
+    def write() -> bytes:
+        buffer = BytesIO()
+        rows.write_parquet(buffer)
+        return buffer.getvalue()
+
+    return write
 
 
 def board_rows(night: Night, board: str, rows: pl.DataFrame, own: str | None = None) -> None:
@@ -62,15 +115,20 @@ def _board_row(board: str, row: dict, person: dict, is_own: bool) -> None:
     medal = words.medal(row["rank"])
     tie = f" :gray[shared by {row['sharing']:,}]" if row["sharing"] > 1 else ""
     level = f"Level {person['level']} · {person['title']}" if person["level"] else "no level yet"
+    # An earlier day's board is shown without what came before it.
     movement = (
-        words.moved(row["rank"], row["previous_rank"], "yesterday"),
-        words.moved(row["rank"], row["rank_7d_ago"], "last week"),
+        (
+            words.moved(row["rank"], row["previous_rank"], "yesterday"),
+            words.moved(row["rank"], row["rank_7d_ago"], "last week"),
+        )
+        if "previous_rank" in row
+        else ()
     )
     with st.container(horizontal=True, vertical_alignment="center", border=True, gap="xsmall"):
         st.markdown(f"**{row['rank']:,}** {medal}{tie}", width=115)
         st.page_link(
             DEVELOPER_PAGE,
-            label=words.plain(person["name"]) + (" :primary-badge[chosen]" if is_own else ""),
+            label=words.plain(person["name"]) + (" **(chosen)**" if is_own else ""),
             icon=":material/person:",
             query_params={"developer": row["developer_id"]},
             width=190,
@@ -82,17 +140,9 @@ def _board_row(board: str, row: dict, person: dict, is_own: bool) -> None:
 
 def find_developer(night: Night, target: str, **params: str) -> None:
     """A search by login; each match links to `target` with `developer` and `params` in the URL."""
-    text = st.text_input(
-        "Find a developer by login", type="search", live=True, placeholder="part of a login"
-    ).strip()
-    if not text:
+    found = _found(night, queries.FIND_DEVELOPERS, "Find a developer by login", "part of a login")
+    if found is None:
         return
-    escaped = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    found = night.query(
-        queries.FIND_DEVELOPERS, anywhere=f"%{escaped}%", beginning=f"{escaped}%", limit=OFFERED
-    )
-    if found.is_empty():
-        st.caption(f"Nobody's login contains “{words.plain(text)}”.")
     with st.container(horizontal=True):
         for person in found.iter_rows(named=True):
             st.page_link(
@@ -101,5 +151,31 @@ def find_developer(night: Night, target: str, **params: str) -> None:
                 + ("" if person["is_active"] else " (not active)"),
                 query_params={**params, "developer": person["developer_id"]},
             )
+
+
+def find_team(night: Night, target: str, **params: str) -> None:
+    """A search by name; each match links to `target` with `team` and `params` in the URL."""
+    found = _found(night, queries.FIND_TEAMS, "Find a team by name", "part of a name")
+    if found is None:
+        return
+    with st.container(horizontal=True):
+        for team in found.iter_rows(named=True):
+            st.page_link(
+                target,
+                label=words.plain(team["team_name"]),
+                query_params={**params, "team": team["team_id"]},
+            )
+
+
+def _found(night: Night, sql: str, label: str, hint: str) -> pl.DataFrame | None:
+    """The first matches of what is typed; None: nothing is typed."""
+    text = st.text_input(label, type="search", live=True, placeholder=hint).strip()
+    if not text:
+        return None
+    escaped = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    found = night.query(sql, anywhere=f"%{escaped}%", beginning=f"{escaped}%", limit=OFFERED)
+    if found.is_empty():
+        st.caption(f"Nothing contains “{words.plain(text)}”.")
     if len(found) == OFFERED:
-        st.caption(f"The first {OFFERED} are shown; type more of the login to narrow it down.")
+        st.caption(f"The first {OFFERED} are shown; type more to narrow it down.")
+    return found

@@ -2,8 +2,21 @@
 
 Only tables of `marts`, only bound parameters (`$name`); windows of days are worked out by the
 caller from the night's days, so that no statement asks the clock. Statements about people filter
-and limit here: with 100,000 developers no page may read a table whole into the app.
+and limit here: with 100,000 developers no page may read a table whole into the app. Sums over the
+organisation are read from the marts that hold them, never added up here over people.
+
+A statement's kind says who may have its answer; the door (`app.warehouse`) sees to it.
 """
+
+
+class OfPerson(str):
+    """Days and figures of the one person `$developer`: for themself, their manager, an admin."""
+
+
+class OfPeople(str):
+    """Rows of several people: the door binds `$seen_*`, so that each reader has those of whom they
+    may see. Everything else is for everybody who may open the dashboard."""
+
 
 RUN_STATUS = """
 select last_good_run, as_of_day, complete_through, final_through, quarantined_rows, problems
@@ -36,190 +49,111 @@ order by source, activity_date
 
 # Overview -----------------------------------------------------------------------------------
 
+# Windows end with the last complete day; members are those of the as-of day.
 HEADLINES = """
 select
-    (select count(*) from marts.dim_developers where is_active) as developers,
-    (
-        select count(distinct days.developer_id)
-        from marts.fct_developer_days as days
-        inner join marts.dim_developers as developers
-            on days.developer_id = developers.developer_id
-        where developers.is_active and days.activity_date between $week_from and $until
-    ) as active_developers,
-    (
-        select cast(coalesce(sum(xp), 0) as bigint)
-        from marts.fct_developer_days
-        where activity_date between $week_from and $until
+    max(case when activity_date = $as_of then members end) as members,
+    max(case when activity_date = $until then active_members_7d end) as active_members,
+    cast(
+        sum(case when activity_date between $week_from and $until then xp end) as bigint
     ) as xp_week,
-    (
-        select cast(coalesce(sum(xp), 0) as bigint)
-        from marts.fct_developer_days
-        where activity_date >= $week_before_from and activity_date < $week_from
+    cast(
+        sum(
+            case when activity_date >= $week_before_from and activity_date < $week_from then xp end
+        ) as bigint
     ) as xp_week_before,
-    (
-        select count(*)
-        from marts.fct_mission_attempts
-        where
-            status in ('completed', 'passed', 'kept')
-            and decided_on between $month_from and $until
+    cast(
+        sum(
+            case when activity_date between $month_from and $until then missions_completed end
+        ) as bigint
     ) as missions_month,
-    (
-        select count(*)
-        from marts.fct_badge_awards
-        where status <> 'revoked' and awarded_on between $month_from and $until
+    cast(
+        sum(
+            case when activity_date between $month_from and $until then badges_awarded end
+        ) as bigint
     ) as badges_month
+from marts.fct_org_days
+where activity_date between $month_from and $as_of
+"""
+
+# Licences as of the newest snapshot.
+SEATS = """
+select snapshot_date, seats, used_28d, pending_cancellations
+from marts.fct_seat_days
+order by snapshot_date desc
+limit 1
+"""
+
+ORG_DAY = """
+select activity_date, active_members, missions_completed, badges_awarded, xp
+from marts.fct_org_days
+where activity_date = $day
+"""
+
+CORRECTIONS = """
+select
+    table_name,
+    min(activity_date) as first_day,
+    max(activity_date) as last_day,
+    count(distinct developer_id) as developers,
+    count(*) as changes
+from marts.fct_corrections
+where run_id = $run
+group by table_name
+order by table_name
 """
 
 XP_BY_WEEK = """
 select
     dates.iso_week_start as week_start,
-    cast(sum(days.activity) as bigint) as activity,
-    cast(sum(days.missions) as bigint) as missions,
-    cast(sum(days.badges) as bigint) as badges,
-    cast(sum(days.streak) as bigint) as streak,
-    cast(sum(days.adjustments) as bigint) as adjustments
-from (
-    select
-        activity_date,
-        sum(xp_activity) as activity,
-        sum(xp_missions) as missions,
-        sum(xp_badges) as badges,
-        sum(xp_streak) as streak,
-        sum(xp_adjustments) as adjustments
-    from marts.fct_developer_days
-    where activity_date between $since and $until
-    group by activity_date
-) as days
+    cast(sum(days.xp_activity) as bigint) as activity,
+    cast(sum(days.xp_missions) as bigint) as missions,
+    cast(sum(days.xp_badges) as bigint) as badges,
+    cast(sum(days.xp_streak) as bigint) as streak,
+    cast(sum(days.xp_adjustments) as bigint) as adjustments
+from marts.fct_org_days as days
 inner join marts.dim_dates as dates
     on days.activity_date = dates.date_day
+where days.activity_date between $since and $until
 group by dates.iso_week_start
 order by dates.iso_week_start
 """
 
-# Of those on the roster in a week (who left is counted up to the week of leaving), how many had
-# any activity or XP. Weeks before the first activity are not asked about.
+# Of those who belonged at the end of a week, how many were active in its seven days. A week under
+# way is left out, and so are those before the first activity.
 PARTICIPATION = """
-with
-
-weeks as (
-
-    select distinct iso_week_start as week_start
-    from marts.dim_dates
-    where
-        date_day between $since and $until
-        and date_day >= (
-            select min(activity_date)
-            from marts.fct_developer_days
-            where activity_date between $since and $until
-        )
-
-),
-
-rosters as (
-
-    select weeks.week_start, count(*) as developers
-    from weeks
-    inner join marts.dim_developers as developers
-        on developers.is_active or developers.left_on > weeks.week_start
-    group by weeks.week_start
-
-),
-
-seen as (
-
-    select distinct dates.iso_week_start as week_start, days.developer_id
-    from marts.fct_developer_days as days
-    inner join marts.dim_dates as dates
-        on days.activity_date = dates.date_day
-    where days.activity_date between $since and $until
-
-),
-
-active as (
-
-    select seen.week_start, count(*) as active_developers
-    from seen
-    inner join marts.dim_developers as developers
-        on
-            seen.developer_id = developers.developer_id
-            and (developers.is_active or developers.left_on > seen.week_start)
-    group by seen.week_start
-
-)
-
 select
-    rosters.week_start,
-    rosters.developers,
-    coalesce(active.active_developers, 0) as active_developers,
-    1.0 * coalesce(active.active_developers, 0) / nullif(rosters.developers, 0) as share
-from rosters
-left join active
-    on rosters.week_start = active.week_start
-order by rosters.week_start
+    dates.iso_week_start as week_start,
+    days.members as developers,
+    days.active_members_7d as active_developers,
+    1.0 * days.active_members_7d / nullif(days.members, 0) as share
+from marts.fct_org_days as days
+inner join marts.dim_dates as dates
+    on days.activity_date = dates.date_day
+where
+    days.activity_date between $since and $until
+    and days.activity_date = dates.iso_week_start + 6
+    and days.activity_date >= (
+        select min(activity_date) from marts.fct_org_days where active_members > 0
+    )
+order by dates.iso_week_start
 """
 
 TITLES = """
-with
-
-last_days as (
-
-    select developer_id, max(activity_date) as activity_date
-    from marts.fct_developer_days
-    group by developer_id
-
-),
-
-standing as (
-
-    select developers.developer_id, coalesce(days.level, 1) as level
-    from marts.dim_developers as developers
-    left join last_days
-        on developers.developer_id = last_days.developer_id
-    left join marts.fct_developer_days as days
-        on
-            last_days.developer_id = days.developer_id
-            and last_days.activity_date = days.activity_date
-    where developers.is_active
-
-),
-
-titles as (
-
+select
+    titles.title,
+    titles.first_level,
+    titles.last_level,
+    cast(coalesce(sum(held.holders), 0) as bigint) as developers
+from (
     select title, min(level) as first_level, max(level) as last_level
     from marts.dim_levels
     group by title
-
-)
-
-select titles.title, titles.first_level, titles.last_level, count(standing.level) as developers
-from titles
-left join standing
-    on standing.level between titles.first_level and titles.last_level
+) as titles
+left join marts.fct_level_holders as held
+    on titles.title = held.title
 group by titles.title, titles.first_level, titles.last_level
 order by titles.first_level
-"""
-
-# XP of the days a person was in the team, over its head count of today.
-TEAMS = """
-select
-    teams.team_name,
-    teams.member_count,
-    cast(sum(days.xp) as bigint) as xp,
-    cast(1.0 * sum(days.xp) / teams.member_count as double precision) as xp_per_head
-from marts.dim_teams as teams
-inner join marts.bridge_team_members as members
-    on teams.team_id = members.team_id
-inner join marts.fct_developer_days as days
-    on
-        members.developer_id = days.developer_id
-        and days.activity_date >= members.valid_from
-        and (members.valid_to is null or days.activity_date <= members.valid_to)
-where
-    teams.member_count >= $min_team_size
-    and days.activity_date between $week_from and $until
-group by teams.team_id, teams.team_name, teams.member_count
-order by xp_per_head desc, teams.team_name
-limit 10
 """
 
 # Boards -------------------------------------------------------------------------------------
@@ -234,7 +168,7 @@ select
     count(*) over (partition by rank) as sharing,
     count(*) over () as top_count
 from marts.leaderboards
-where board_id = $board and scope_id = 'org' and rank <= $ranks
+where board_id = $board and scope_id = $scope and rank <= $ranks
 order by rank, developer_id
 limit $ranks
 """
@@ -242,7 +176,27 @@ limit $ranks
 BOARD_SIZE = """
 select count(*) as ranked, max(as_of_date) as as_of_date
 from marts.leaderboards
-where board_id = $board and scope_id = 'org'
+where board_id = $board and scope_id = $scope
+"""
+
+# Of an earlier day: the first ranks of every day, everybody at the end of a week and of a month.
+BOARD_OF_DAY = """
+select
+    developer_id,
+    rank,
+    cast(score as double precision) as score,
+    count(*) over (partition by rank) as sharing,
+    count(*) over () as top_count
+from marts.leaderboard_history
+where board_id = $board and as_of_date = $day and rank <= $ranks
+order by rank, developer_id
+limit $ranks
+"""
+
+BOARD_DAYS = """
+select min(as_of_date) as first_day, max(as_of_date) as last_day
+from marts.leaderboard_history
+where board_id = $board
 """
 
 # One developer's own row and the two on either side, in the order in which the board is shown.
@@ -258,7 +212,7 @@ board as (
         previous_rank,
         rank_7d_ago
     from marts.leaderboards
-    where board_id = $board and scope_id = 'org'
+    where board_id = $board and scope_id = $scope
 
 ),
 
@@ -323,32 +277,68 @@ group by
 order by around.rank, around.developer_id
 """
 
-# Names and levels of the few people that a board shows; asked by id, so that the engine reads
-# those people's rows only.
+# Names and levels of the few people that a page shows; asked by id, so that the engine reads those
+# people's rows only. Who has no XP is on no board, and on the first level.
 PEOPLE = """
-with
-
-days as (
-
-    select
-        developer_id,
-        level,
-        title,
-        row_number() over (partition by developer_id order by activity_date desc) as newest_no
-    from marts.fct_developer_days
-    where developer_id = any($developers)
-
-)
-
 select
     developers.developer_id,
     coalesce(developers.display_name, developers.login, developers.developer_id) as name,
-    days.level,
-    days.title
+    levels.level,
+    levels.title
 from marts.dim_developers as developers
-left join days
-    on developers.developer_id = days.developer_id and days.newest_no = 1
+left join marts.leaderboards as board
+    on
+        developers.developer_id = board.developer_id
+        and board.board_id = 'xp_all_time'
+        and board.scope_id = 'org'
+left join (
+    select
+        curves.level,
+        curves.title,
+        curves.total_xp_required,
+        lead(curves.total_xp_required) over (order by curves.level) as next_level_total_xp
+    from marts.dim_levels as curves
+    inner join marts.dim_rule_packs as packs
+        on curves.curve = packs.level_curve
+) as levels
+    on
+        board.score >= levels.total_xp_required
+        and (board.score < levels.next_level_total_xp or levels.next_level_total_xp is null)
 where developers.developer_id = any($developers)
+"""
+
+# Who is looking ----------------------------------------------------------------------------
+
+VIEWER = """
+select developer_id
+from marts.dim_developers
+where lower(login) = $login
+order by is_active desc, developer_id
+limit 1
+"""
+
+# The teams named by id or name, and all below them.
+MANAGED_TEAMS = """
+with recursive
+
+managed as (
+
+    select team_id
+    from marts.dim_teams
+    where team_id = any($teams) or team_name = any($teams)
+    union
+    select below.team_id
+    from managed
+    inner join marts.dim_teams as below
+        on managed.team_id = below.parent_team_id
+
+)
+
+select team_id from managed order by team_id
+"""
+
+TEAM_OF = """
+select current_team_id from marts.dim_developers where developer_id = $developer
 """
 
 # Developer ----------------------------------------------------------------------------------
@@ -385,7 +375,7 @@ left join marts.dim_teams as teams
 where developers.developer_id = $developer
 """
 
-DEVELOPER_STANDING = """
+DEVELOPER_STANDING = OfPerson("""
 select
     activity_date,
     total_xp,
@@ -398,6 +388,48 @@ from marts.fct_developer_days
 where developer_id = $developer
 order by activity_date desc
 limit 1
+""")
+
+# What the boards tell everybody of a person.
+DEVELOPER_ON_BOARDS = """
+select level, title, cast(board.score as bigint) as total_xp
+from marts.leaderboards as board
+inner join marts.dim_rule_packs as packs
+    on 1 = 1
+inner join marts.dim_levels as levels
+    on packs.level_curve = levels.curve and board.score >= levels.total_xp_required
+where
+    board.developer_id = $developer
+    and board.board_id = 'xp_all_time'
+    and board.scope_id = 'org'
+order by levels.level desc
+limit 1
+"""
+
+BADGES_HELD = """
+select
+    badges.badge_id,
+    badges.name,
+    badges.rarity,
+    badges.icon,
+    max(awards.awarded_on) as awarded_on
+from marts.fct_badge_awards as awards
+inner join (
+    select
+        badge_id,
+        name,
+        rarity,
+        icon,
+        row_number() over (partition by badge_id order by version desc) as newest_no
+    from marts.dim_badges
+) as badges
+    on awards.badge_id = badges.badge_id
+where
+    awards.developer_id = $developer
+    and awards.status <> 'revoked'
+    and badges.newest_no = 1
+group by badges.badge_id, badges.name, badges.rarity, badges.icon
+order by max(awards.awarded_on) desc, badges.name
 """
 
 DEVELOPER_RANKS = """
@@ -406,7 +438,7 @@ from marts.leaderboards
 where developer_id = $developer and scope_id = 'org'
 """
 
-DEVELOPER_DAYS = """
+DEVELOPER_DAYS = OfPerson("""
 select
     activity_date,
     total_xp,
@@ -418,9 +450,9 @@ select
 from marts.fct_developer_days
 where developer_id = $developer and activity_date between $since and $until
 order by activity_date
-"""
+""")
 
-DEVELOPER_WEEKS = """
+DEVELOPER_WEEKS = OfPerson("""
 select
     dates.iso_week_start as week_start,
     cast(sum(days.xp_activity) as bigint) as activity,
@@ -434,24 +466,24 @@ inner join marts.dim_dates as dates
 where days.developer_id = $developer and days.activity_date between $since and $until
 group by dates.iso_week_start
 order by dates.iso_week_start
-"""
+""")
 
-LAST_STREAK_DAY = """
+LAST_STREAK_DAY = OfPerson("""
 select action, current_streak, longest_streak, freezes_available, total_active_days
 from marts.fct_streak_days
 where developer_id = $developer
 order by activity_date desc
 limit 1
-"""
+""")
 
-STREAK_DAYS = """
+STREAK_DAYS = OfPerson("""
 select activity_date, action, current_streak, freezes_available
 from marts.fct_streak_days
 where developer_id = $developer and activity_date between $since and $until
 order by activity_date
-"""
+""")
 
-MISSIONS_OPEN = """
+MISSIONS_OPEN = OfPerson("""
 select
     missions.name,
     missions.period,
@@ -466,9 +498,9 @@ inner join marts.dim_missions as missions
 where attempts.developer_id = $developer and attempts.status in ('in_progress', 'submitted')
 order by attempts.score desc, missions.name, attempts.period_end
 limit $limit
-"""
+""")
 
-MISSIONS_DONE = """
+MISSIONS_DONE = OfPerson("""
 select
     missions.name,
     missions.difficulty,
@@ -484,10 +516,10 @@ where
     and attempts.status in ('completed', 'passed', 'kept')
 order by attempts.decided_on desc, missions.name
 limit $limit
-"""
+""")
 
 # Each badge as it is today: its newest version.
-BADGES = """
+BADGES = OfPerson("""
 with
 
 badges as (
@@ -550,16 +582,16 @@ order by
     held.awarded_on desc,
     towards.share desc,
     badges.name
-"""
+""")
 
-LEDGER_DAYS = """
+LEDGER_DAYS = OfPerson("""
 select min(activity_date) as first_day, max(activity_date) as last_day
 from marts.fct_xp_ledger
 where developer_id = $developer
-"""
+""")
 
 # The references of missions and badges begin with their id: `weekly_reviewer:1:github:7:...`.
-LEDGER_OF_DAY = """
+LEDGER_OF_DAY = OfPerson("""
 select
     ledger.reason,
     case
@@ -586,9 +618,9 @@ left join marts.dim_badges as badges
         and ledger.rule_version = badges.version
 where ledger.developer_id = $developer and ledger.activity_date = $day
 order by ledger.xp desc, ledger.reason, ledger.reference_id
-"""
+""")
 
-EXCLUSIONS_OF_DAY = """
+EXCLUSIONS_OF_DAY = OfPerson("""
 select
     coalesce(rules.description, exclusions.subject) as subject,
     exclusions.reason_code,
@@ -604,4 +636,330 @@ left join (
     on exclusions.subject = rules.rule_id and rules.newest_no = 1
 where exclusions.developer_id = $developer and exclusions.activity_date = $day
 order by exclusions.xp_forgone desc, exclusions.subject, exclusions.reason_code
+""")
+
+# The source rows behind a day's XP, with the load that brought them.
+EVIDENCE_OF_DAY = OfPerson("""
+select
+    coalesce(rules.description, ledger.reference_id) as subject,
+    evidence.source,
+    evidence.source_key,
+    evidence.load_id
+from marts.fct_xp_ledger as ledger
+inner join marts.xp_evidence as evidence
+    on ledger.ledger_id = evidence.ledger_id and evidence.developer_id = $developer
+left join marts.dim_xp_rules as rules
+    on ledger.reference_id = rules.rule_id and ledger.rule_version = rules.version
+where ledger.developer_id = $developer and ledger.activity_date = $day
+order by subject, evidence.source, evidence.source_key
+limit $limit
+""")
+
+NEWS_OF_DEVELOPER = OfPerson("""
+select activity_date, type, title, body
+from marts.fct_notifications
+where developer_id = $developer
+order by activity_date desc, type, title
+limit $limit
+""")
+
+# Missions -----------------------------------------------------------------------------------
+
+ORG_WEEKS = """
+select
+    dates.iso_week_start as week_start,
+    cast(sum(days.missions_completed) as bigint) as missions_completed,
+    cast(sum(days.badges_awarded) as bigint) as badges_awarded
+from marts.fct_org_days as days
+inner join marts.dim_dates as dates
+    on days.activity_date = dates.date_day
+where days.activity_date between $since and $until
+group by dates.iso_week_start
+order by dates.iso_week_start
+"""
+
+# Each mission as it is today, with what became of the attempts of periods that began since.
+MISSIONS = """
+with
+
+missions as (
+
+    select
+        mission_id,
+        name,
+        kind,
+        difficulty,
+        period,
+        scope,
+        metric,
+        aggregate,
+        cast(target as double precision) as target,
+        cast(pass_threshold as double precision) as pass_threshold,
+        base_xp,
+        row_number() over (partition by mission_id order by version desc) as newest_no
+    from marts.dim_missions
+    where
+        is_published
+        and (valid_from is null or valid_from <= $as_of)
+        and (valid_to is null or valid_to >= $as_of)
+
+),
+
+periods as (
+
+    select
+        mission_id,
+        sum(completed + passed + kept) as done,
+        sum(failed) as failed,
+        sum(in_progress + submitted) as open,
+        sum(xp_awarded) as xp_awarded
+    from marts.fct_mission_periods
+    where period_end is null or period_end >= $since
+    group by mission_id
+
+)
+
+select
+    missions.mission_id,
+    missions.name,
+    missions.kind,
+    missions.difficulty,
+    missions.period,
+    missions.scope,
+    metrics.unit,
+    metrics.description as metric,
+    missions.aggregate,
+    missions.target,
+    missions.pass_threshold,
+    missions.base_xp,
+    cast(coalesce(periods.done, 0) as bigint) as done,
+    cast(coalesce(periods.failed, 0) as bigint) as failed,
+    cast(coalesce(periods.open, 0) as bigint) as open,
+    cast(coalesce(periods.xp_awarded, 0) as bigint) as xp_awarded,
+    cast(
+        1.0 * periods.done / nullif(periods.done + periods.failed, 0) as double precision
+    ) as pass_rate
+from missions
+left join periods
+    on missions.mission_id = periods.mission_id
+left join marts.dim_metrics as metrics
+    on missions.metric = metrics.metric
+where missions.newest_no = 1
+order by missions.name
+"""
+
+MISSION_PERIODS = """
+select
+    period_start,
+    max(period_end) as period_end,
+    cast(sum(completed) as bigint) as completed,
+    cast(sum(passed + kept) as bigint) as passed,
+    cast(sum(failed) as bigint) as failed,
+    cast(sum(in_progress + submitted) as bigint) as open
+from marts.fct_mission_periods
+where mission_id = $mission and period_start is not null
+group by period_start
+order by period_start desc
+limit $limit
+"""
+
+# Badges -------------------------------------------------------------------------------------
+
+BADGE_CATALOGUE = """
+select
+    badges.badge_id,
+    badges.name,
+    badges.description,
+    badges.category,
+    badges.rarity,
+    badges.xp_reward,
+    badges.icon,
+    held.holders,
+    held.members,
+    cast(held.holder_share as double precision) as holder_share,
+    held.last_awarded_on
+from (
+    select
+        badge_id,
+        name,
+        description,
+        category,
+        rarity,
+        xp_reward,
+        icon,
+        valid_to,
+        row_number() over (partition by badge_id order by version desc) as newest_no
+    from marts.dim_badges
+) as badges
+left join marts.fct_badge_holders as held
+    on badges.badge_id = held.badge_id
+where badges.newest_no = 1 and (badges.valid_to is null or badges.valid_to >= $as_of)
+order by badges.category, badges.xp_reward, badges.name
+"""
+
+# Teams --------------------------------------------------------------------------------------
+
+# A team's days over its head count of today; small teams are not shown.
+TEAMS = """
+select
+    teams.team_id,
+    teams.team_name,
+    parents.team_name as parent_name,
+    teams.member_count,
+    cast(sum(days.xp) as bigint) as xp,
+    cast(1.0 * sum(days.xp) / teams.member_count as double precision) as xp_per_head,
+    cast(avg(1.0 * days.active_members / nullif(days.members, 0)) as double precision)
+        as active_share
+from marts.dim_teams as teams
+inner join marts.fct_team_days as days
+    on teams.team_id = days.team_id
+left join marts.dim_teams as parents
+    on teams.parent_team_id = parents.team_id
+where
+    teams.member_count >= $min_team_size
+    and days.activity_date between $week_from and $until
+group by teams.team_id, teams.team_name, parents.team_name, teams.member_count
+order by xp_per_head desc, teams.team_name
+limit $limit
+"""
+
+TEAM = """
+select
+    teams.team_id,
+    teams.team_name,
+    teams.member_count,
+    parents.team_name as parent_name
+from marts.dim_teams as teams
+left join marts.dim_teams as parents
+    on teams.parent_team_id = parents.team_id
+where teams.team_id = $team
+"""
+
+FIND_TEAMS = """
+select team_id, team_name, member_count
+from marts.dim_teams
+where lower(team_name) like $anywhere escape '!'
+order by
+    case when lower(team_name) like $beginning escape '!' then 0 else 1 end,
+    lower(team_name),
+    team_id
+limit $limit
+"""
+
+TEAM_WEEKS = """
+select
+    dates.iso_week_start as week_start,
+    cast(sum(days.xp) as bigint) as xp,
+    cast(1.0 * sum(days.xp) / max(days.members) as double precision) as xp_per_head
+from marts.fct_team_days as days
+inner join marts.dim_dates as dates
+    on days.activity_date = dates.date_day
+where days.team_id = $team and days.activity_date between $since and $until
+group by dates.iso_week_start
+order by dates.iso_week_start
+"""
+
+# What's new ---------------------------------------------------------------------------------
+
+# Levels, badges, missions and boards are news to everybody, the rest to those concerned.
+NEWS = OfPeople("""
+select
+    news.activity_date,
+    news.type,
+    news.developer_id,
+    coalesce(developers.display_name, developers.login, news.developer_id) as name,
+    news.title,
+    news.body
+from marts.fct_notifications as news
+inner join marts.dim_developers as developers
+    on news.developer_id = developers.developer_id
+where
+    news.activity_date between $since and $until
+    and news.type = any($types)
+    and (
+        news.type = any($public_types)
+        or $seen_all
+        or news.developer_id = $seen_developer
+        or developers.current_team_id = any($seen_teams)
+    )
+order by news.activity_date desc, news.type, name, news.title
+limit $limit
+""")
+
+NEWS_COUNTS = """
+select type, count(*) as news
+from marts.fct_notifications
+where activity_date between $since and $until
+group by type
+"""
+
+# Rules --------------------------------------------------------------------------------------
+
+RULE_PACK = """
+select
+    pack_name,
+    pack_hash,
+    level_curve,
+    daily_activity_cap,
+    xp_requires_pass,
+    time_zone,
+    freezes_start,
+    freezes_cap,
+    freezes_refill_every,
+    streak_bonus_per_day,
+    streak_bonus_cap,
+    max_pending_days
+from marts.dim_rule_packs
+"""
+
+XP_RULES = """
+select
+    rules.rule_id,
+    rules.description,
+    metrics.source,
+    coalesce(metrics.unit, 'unit') as unit,
+    cast(rules.points as double precision) as points,
+    cast(rules.per as double precision) as per,
+    rules.daily_cap,
+    rules.valid_from,
+    rules.valid_to
+from marts.dim_xp_rules as rules
+left join marts.dim_metrics as metrics
+    on rules.metric = metrics.metric
+where
+    (rules.valid_from is null or rules.valid_from <= $as_of)
+    and (rules.valid_to is null or rules.valid_to >= $as_of)
+order by metrics.source, rules.rule_id
+"""
+
+LEVELS = """
+select levels.level, levels.title, levels.total_xp_required
+from marts.dim_levels as levels
+inner join marts.dim_rule_packs as packs
+    on levels.curve = packs.level_curve
+order by levels.level
+"""
+
+# Data health --------------------------------------------------------------------------------
+
+# Of each source: the last day that all of its scopes have delivered before the first gap.
+SOURCES = """
+select
+    source,
+    count(distinct scope) as scopes,
+    min(case when state = 'pending' then activity_date end) as first_pending_day,
+    sum(case when state = 'pending' then 1 else 0 end) as pending_days,
+    max(case when state <> 'pending' then activity_date end) as last_delivered_day,
+    max(last_loaded_at) as last_loaded_at,
+    cast(sum(row_count) as bigint) as row_count
+from marts.data_status
+where activity_date between $since and $until
+group by source
+order by source
+"""
+
+QUARANTINE = """
+select source, dataset, row_count, first_date, last_date
+from marts.quarantine_counts
+order by row_count desc, source, dataset
 """

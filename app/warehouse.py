@@ -3,11 +3,14 @@
 Only this file opens a database. A page asks for `tonight()` once and puts all its questions to
 that `Night`, so everything it shows belongs to one published run. Answers are cached by night:
 the same question asked again costs no query until the next publication.
+
+The door also knows who is looking: a statement about one person (`queries.OfPerson`) is answered to
+whom `app.viewer` allows it, one about several (`queries.OfPeople`) with the rows they may see.
 """
 
 import queue
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +22,7 @@ import streamlit as st
 
 from app import queries
 from app.settings import Settings, SettingsError, load_settings
+from app.viewer import EVERYBODY, Viewer
 
 #: Answers kept in memory, over all sessions; a page of one developer asks about 12 questions.
 KEPT_ANSWERS = 2_000
@@ -33,6 +37,10 @@ OLD_TABLES = (
 
 class WarehouseError(Exception):
     """There is nothing to show; the message is one sentence for the reader."""
+
+
+class NotForYou(Exception):
+    """The page asked for days of somebody whom the reader may not look at."""
 
 
 class NightMoved(Exception):
@@ -69,18 +77,38 @@ class Night:
     quarantined_rows: int
     problems: str | None
     source: Source = field(repr=False)
+    viewer: Viewer = EVERYBODY
 
     def query(self, sql: str, **params: Any) -> pl.DataFrame:
         """The rows of a statement of `app.queries`, its `$name` parameters bound.
 
         Raises:
+            NotForYou: the statement is about a person whom the viewer may not look at.
             WarehouseError, NightMoved: as `Source.fetch`.
         """
-        return _answer((self.run_id, *self.source.key), sql, params, self)
+        if isinstance(sql, queries.OfPerson) and not self.may_see(params["developer"]):
+            raise NotForYou
+        if isinstance(sql, queries.OfPeople):
+            params |= {
+                "seen_all": self.viewer.sees_all,
+                "seen_developer": self.viewer.developer_id or "",
+                # An empty list has no type that both engines would compare with text.
+                "seen_teams": [*self.viewer.team_ids] or [""],
+            }
+        return _answer((self.run_id, *self.source.key), str(sql), params, self)
+
+    def may_see(self, developer: str) -> bool:
+        """Whether the viewer may see a person's days, not only what boards tell."""
+        if self.viewer.sees_all or developer == self.viewer.developer_id:
+            return True
+        if not self.viewer.team_ids:
+            return False
+        found = self.query(queries.TEAM_OF, developer=developer)
+        return bool(set(found.to_series()) & set(self.viewer.team_ids))
 
 
-def tonight() -> Night:
-    """The night that is published now.
+def tonight(viewer: Viewer | None = None) -> Night:
+    """The night that is published now, as `viewer` may see it; None: nobody had to sign in.
 
     Raises:
         WarehouseError: no night is published, or it cannot be read.
@@ -93,7 +121,7 @@ def tonight() -> Night:
             "The first one comes with `nightquest run`."
         )
     row = rows[0]
-    return Night(
+    night = Night(
         run_id=row["last_good_run"],
         as_of_day=row["as_of_day"],
         complete_through=row["complete_through"],
@@ -102,6 +130,18 @@ def tonight() -> Night:
         problems=row["problems"],
         source=source,
     )
+    return replace(night, viewer=_found(night, viewer)) if viewer else night
+
+
+def _found(night: Night, viewer: Viewer) -> Viewer:
+    """The viewer, with who and which teams that is in the published tables."""
+    if viewer.login:
+        found = night.query(queries.VIEWER, login=viewer.login).to_series()
+        viewer = replace(viewer, developer_id=found[0] if len(found) else None)
+    if viewer.managed:
+        teams = night.query(queries.MANAGED_TEAMS, teams=[*viewer.managed])
+        viewer = replace(viewer, team_ids=tuple(teams.to_series()))
+    return viewer
 
 
 @st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)

@@ -47,6 +47,34 @@ EXCLUSIONS = {
     "duplicate": "counted already",
 }
 
+NEWS = {
+    "level_up": ("Level up", "⬆"),
+    "badge_unlocked": ("Badge", "🏅"),
+    "mission_completed": ("Mission", "🎯"),
+    "team_mission_completed": ("Team mission", "🤝"),
+    "top_10_entered": ("Top 10", "🏆"),
+    "streak_milestone": ("Streak", "🔥"),
+    "streak_frozen": ("Freeze used", "🧊"),
+    "correction": ("Correction", "✎"),
+}
+#: News that boards and badges tell everybody anyway.
+PUBLIC_NEWS = ("level_up", "badge_unlocked", "mission_completed", "top_10_entered")
+
+PERIODS = {
+    "day": "every day", "week": "every week", "month": "every month", "once": "once, no end",
+}  # fmt: skip
+
+SOURCES = {
+    "copilot": "GitHub Copilot", "github": "GitHub", "snowflake": "Snowflake",
+    "filedrop": "File drop",
+}  # fmt: skip
+
+CORRECTED = {
+    "fct_xp_ledger": "XP of the ledger",
+    "fct_mission_attempts": "mission attempts",
+    "fct_badge_awards": "badges",
+}
+
 GROWING = (
     "Fainter weeks may still grow: they are not over, or some of their days are pending. "
     "Pending days are grey."
@@ -82,6 +110,11 @@ def count(value: float | int | None, unit: tuple[str, str] | None = None) -> str
     return number if unit is None else f"{number} {unit[0] if value == 1 else unit[1]}"
 
 
+def share(value: float | None) -> str:
+    """`12.5 %`; a share that is not known is no zero."""
+    return "–" if value is None else f"{100 * value:.1f} %".replace(".0 %", " %")
+
+
 def moved(rank: int, before: int | None, since: str) -> str:
     """A change of rank, told by arrow and by word: up is a smaller rank."""
     if before is None:
@@ -109,3 +142,49 @@ def streak_mood(current: int) -> tuple[Literal["gray", "yellow", "orange", "red"
     if current < 20:
         return "orange", "On a roll"
     return "red", "Burning bright"
+
+
+def rate(rule: dict) -> str:
+    """What a row of `queries.XP_RULES` pays: `20`, or `1 for each 10 lines`."""
+    if rule["per"] == 1:
+        return count(rule["points"])
+    return f"{count(rule['points'])} for each {count(rule['per'])} {plain(rule['unit'])}"
+
+
+def goal(row: dict) -> str:
+    """What a mission of `queries.MISSIONS` asks for: `5 reviews`, with what counts as one."""
+    target = count(row["target"])
+    if row["metric"] is None:
+        return f"a score of {count(row['pass_threshold'])} % in its test"
+    if row["aggregate"] == "days":
+        return f"{count(row['target'], ('day', 'days'))} with {plain(row['metric'])}"
+    return f"{target} {plain(row['unit'])}: {plain(row['metric'])}"
+
+
+def when(row: dict) -> str:
+    """How often, and by whom, a mission of `queries.MISSIONS` can be done."""
+    often = PERIODS.get(row["period"], "whenever one likes to")
+    return f"{often}, by a team together" if row["scope"] == "team" else often
+
+
+def pack(row: dict) -> str:
+    """What a row of `queries.RULE_PACK` says of the game as a whole, a line a rule."""
+    cap = row["daily_activity_cap"]
+    missed = "pays nothing" if row["xp_requires_pass"] else "pays the share that was reached"
+    return "\n".join(
+        f"- {line}"
+        for line in (
+            f"All activity of a day is worth at most {cap:,} XP."
+            if cap
+            else "Activity of a day has no common cap.",
+            f"A streak pays {count(row['streak_bonus_per_day'])} XP for each day it has lasted, "
+            f"at most {count(row['streak_bonus_cap'])} a day. Days off and leave do not end it."
+            if row["streak_bonus_per_day"]
+            else "A streak pays no XP. Days off and leave do not end it.",
+            f"Everybody starts with {count(row['freezes_start'], ('freeze', 'freezes'))} and keeps "
+            f"at most {count(row['freezes_cap'])}; {count(row['freezes_refill_every'])} counted "
+            "days earn one more. A missed working day uses one by itself.",
+            f"A mission reached in full pays half as much again; one that was missed {missed}.",
+            f"The game waits {count(row['max_pending_days'], ('day', 'days'))} for a late source.",
+        )
+    )

@@ -456,7 +456,7 @@ def up() -> None:
     programs = Path(sys.executable).parent
     commands: tuple[list[str | Path], ...] = (
         [programs / "dagster", "dev", "--workspace", PROJECT / "workspace.yaml", "--port", "3000"],
-        [programs / "streamlit", "run", PROJECT / "app" / "main.py", "--server.port", "8501"],
+        [programs / "python", "-m", "app", "--server.port", "8501"],
     )
     environment = os.environ | {"NIGHTQUEST_HOME": str(settings.home.resolve())}
     processes = [

@@ -7,23 +7,27 @@ from app.frame import page
 
 with page("Developer") as night:
     parts.find_developer(night, parts.DEVELOPER_PAGE)
-    developer = parts.developer_in_url()
+    developer = parts.id_in_url("developer") or night.viewer.developer_id
     if not developer:
         st.write("Search for a login, or begin with the top of the all-time board:")
-        top = night.query(queries.BOARD_TOP, board="xp_all_time", ranks=5)
+        top = night.query(queries.BOARD_TOP, board="xp_all_time", scope="org", ranks=5)
         parts.board_rows(night, "xp_all_time", top)
         st.stop()
 
     found = night.query(queries.DEVELOPER, developer=developer)
     if found.is_empty():
         st.warning(
-            f"No developer {words.plain(developer)} is in this night's data. "
-            "An id looks like github:123; the search above finds it by login."
+            f"No developer {words.plain(developer)} is shown in this night's data: nobody has "
+            "this id, or the visibility policy leaves them out. An id looks like github:123; the "
+            "search above finds it by login."
         )
         st.stop()
     access.note_look(night, developer)
     person = found.row(0, named=True)
     cards.person(person)
+    if not night.may_see(developer):
+        cards.on_boards(night, developer)
+        st.stop()
 
     standing = night.query(queries.DEVELOPER_STANDING, developer=developer)
     if standing.is_empty():
@@ -40,4 +44,5 @@ with page("Developer") as night:
     cards.streak_calendar(night, developer)
     cards.missions(night, developer)
     cards.badges(night, developer)
+    cards.news(night, developer)
     cards.why(night, developer)

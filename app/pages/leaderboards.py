@@ -1,39 +1,74 @@
-"""Leaderboards: the top 10 of each board, and where a chosen developer stands."""
+"""Leaderboards: the top 10 of each board, of all or of a team, and where somebody stands."""
 
 import streamlit as st
 
 from app import parts, queries, words
 from app.frame import page
 
+TOP = 10
+
 with page("Leaderboards") as night:
     board = parts.choice_in_url("Board", "board", words.BOARDS, default="xp_all_time")
-    developer = parts.developer_in_url()
-    size = night.query(queries.BOARD_SIZE, board=board).row(0, named=True)
+    developer = parts.id_in_url("developer") or night.viewer.developer_id
+    team = parts.id_in_url("team")
+    of_team = night.query(queries.TEAM, team=team) if team else None
+    if of_team is not None and of_team.is_empty():
+        st.warning(f"There is no team {words.plain(team)}; this is the whole organisation.")
+        of_team = team = None
+    asked = {"board": board, "scope": team or "org"}
+    size = night.query(queries.BOARD_SIZE, **asked).row(0, named=True)
 
-    st.subheader(words.BOARDS[board])
+    whose = f" · {words.plain(of_team['team_name'][0])}" if of_team is not None else ""
+    st.subheader(words.BOARDS[board] + whose)
+    if team:
+        st.page_link(
+            parts.BOARDS_PAGE, label="The whole organisation", icon=":material/arrow_back:",
+            query_params={"board": board},
+        )  # fmt: skip
     if not size["ranked"]:
         st.write("Nobody is on this board yet: a score of 0 is not ranked.")
     else:
-        top = night.query(queries.BOARD_TOP, board=board, ranks=10)
+        top = night.query(queries.BOARD_TOP, **asked, ranks=TOP)
         parts.board_rows(night, board, top, own=developer)
-        left_out = top["top_count"][0] - len(top)
+        left_out = top["top_count"][0] - len(top) if len(top) else 0
         if left_out:
             more = words.count(left_out, ("more person ties", "more people tie"))
-            st.caption(f"{more} within the first 10 ranks.")
+            st.caption(f"{more} within the first {TOP} ranks.")
         st.caption(
             f"{words.count(size['ranked'], ('developer', 'developers'))} ranked as of "
             f"{words.day(size['as_of_date'])}; who ties shares a rank. Days after "
             f"{words.day(night.final_through)} may still change."
         )
+        parts.download(top.drop("sharing", "top_count"), f"{board}-{size['as_of_date']}")
 
-    st.subheader("Show a developer's rank")
-    parts.find_developer(night, parts.BOARDS_PAGE, board=board)
+    st.subheader("Somebody's own rank")
+    parts.find_developer(night, parts.BOARDS_PAGE, board=board, **({"team": team} if team else {}))
     if developer:
         person = night.query(queries.DEVELOPER, developer=developer)
-        around = night.query(queries.BOARD_AROUND, board=board, developer=developer)
+        around = night.query(queries.BOARD_AROUND, **asked, developer=developer)
         if person.is_empty():
             st.warning(f"No developer {words.plain(developer)} is in this night's data.")
         elif around.is_empty():
             st.info(f"{words.plain(person['name'][0])} is not ranked on this board.")
         else:
             parts.board_rows(night, board, around, own=developer)
+
+    st.subheader("A team's own board")
+    parts.find_team(night, parts.BOARDS_PAGE, board=board)
+
+    if not team:
+        st.subheader("An earlier day")
+        kept = night.query(queries.BOARD_DAYS, board=board).row(0, named=True)
+        if kept["first_day"] is None:
+            st.write("No earlier day is kept yet.")
+            st.stop()
+        day = st.date_input(
+            "Day", value=None, min_value=kept["first_day"], max_value=kept["last_day"],
+            key="day", bind="query-params", width=220,
+        )  # fmt: skip
+        if day:
+            then = night.query(queries.BOARD_OF_DAY, board=board, day=day, ranks=TOP)
+            st.markdown(f"**{words.BOARDS[board]} on {words.day(day)}**")
+            if then.is_empty():
+                st.write("Nobody had a score on this board that day.")
+            parts.board_rows(night, board, then, own=developer)

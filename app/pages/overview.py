@@ -1,6 +1,4 @@
-"""Overview: where the organisation stands, over the last quarter, and how far data reaches."""
-
-from datetime import timedelta
+"""Overview: where we stand, where it works and where not, what changed last night."""
 
 import streamlit as st
 
@@ -8,24 +6,26 @@ from app import cards, charts, parts, queries, words
 from app.frame import page
 from app.settings import load_settings
 
-#: A quarter: long enough for a trend, and quick to sum for 100,000 developers.
+#: A quarter: long enough for a trend.
 WEEKS_SHOWN = 13
+#: Beside the best teams the ones that need a look: both fit a screen.
+TEAMS_SHOWN = 5
 
 with page("Overview") as night:
-    # Sums end with the last complete day: a week with missing days would look like a fall.
-    until = night.complete_through or night.as_of_day
-    week = {"week_from": until - timedelta(days=6), "until": until}
-    monday = night.as_of_day - timedelta(days=night.as_of_day.weekday())
-    quarter = {"since": monday - timedelta(weeks=WEEKS_SHOWN - 1), "until": night.as_of_day}
-    pending = night.query(queries.PENDING_DAYS, **quarter)["activity_date"].to_list()
+    week = parts.last_days(night, 7)
+    quarter = parts.weeks_until(night, WEEKS_SHOWN)
+    pending = parts.pending_days(night, **quarter)
 
-    cards.headlines(night, week, month_from=until - timedelta(days=29))
+    cards.headlines(night)
+    cards.last_night(night)
 
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("XP by week")
         weeks = night.query(queries.XP_BY_WEEK, **quarter)
-        if weeks.is_empty():
+        if not any(
+            weeks.select("activity", "missions", "badges", "streak", "adjustments").sum().row(0)
+        ):
             st.write("Nobody has XP in this quarter yet.")
         else:
             st.altair_chart(charts.xp_by_reason(weeks, "week_start", 7, night.as_of_day, pending))
@@ -33,13 +33,39 @@ with page("Overview") as night:
         st.subheader("Who takes part")
         shares = night.query(queries.PARTICIPATION, **quarter)
         if shares.is_empty():
-            st.write("Nobody was active in this quarter yet.")
+            st.write("No week of this quarter with activity is over yet.")
         else:
             st.altair_chart(charts.participation(shares, night.as_of_day, pending))
     st.caption(words.GROWING)
 
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Where it works")
+        smallest = load_settings().min_team_size
+        teams = night.query(queries.TEAMS, min_team_size=smallest, limit=10_000, **week)
+        if teams.is_empty():
+            st.write("No team is large enough to be shown.")
+        elif len(teams) <= 2 * TEAMS_SHOWN:
+            st.altair_chart(charts.amounts(teams, "team_name", "xp_per_head", "XP per head"))
+        else:
+            st.altair_chart(
+                charts.amounts(teams.head(TEAMS_SHOWN), "team_name", "xp_per_head", "XP per head")
+            )
+            st.markdown("**Where to have a look**")
+            st.altair_chart(
+                charts.amounts(teams.tail(TEAMS_SHOWN), "team_name", "xp_per_head", "XP per head")
+            )
+        st.caption(
+            f"XP per head of teams, {words.day(week['week_from'])} to {words.day(week['until'])}, "
+            f"over the members of today; teams of fewer than {smallest} are not shown."
+        )
+    with right:
+        st.subheader("Developers by title")
+        titles = night.query(queries.TITLES)
+        st.altair_chart(charts.amounts(titles, "title", "developers", "Developers"))
+
     st.subheader("Top 5 by XP, 7 days")
-    top = night.query(queries.BOARD_TOP, board="xp_7d", ranks=5)
+    top = night.query(queries.BOARD_TOP, board="xp_7d", scope="org", ranks=5)
     if top.is_empty():
         st.write("Nobody is on this board yet.")
     parts.board_rows(night, "xp_7d", top)
@@ -47,29 +73,3 @@ with page("Overview") as night:
         parts.BOARDS_PAGE, label="All boards", icon=":material/trophy:",
         query_params={"board": "xp_7d"},
     )  # fmt: skip
-
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("Developers by title")
-        titles = night.query(queries.TITLES)
-        st.altair_chart(charts.amounts(titles, "title", "developers", "Developers"))
-    with right:
-        st.subheader("Teams by XP per head")
-        smallest = load_settings().min_team_size
-        teams = night.query(queries.TEAMS, min_team_size=smallest, **week)
-        if not teams.is_empty():
-            st.altair_chart(charts.amounts(teams, "team_name", "xp_per_head", "XP per head"))
-        st.caption(
-            f"{words.day(week['week_from'])} to {words.day(until)}, over the team's members of "
-            f"today; teams of fewer than {smallest} are not shown."
-        )
-
-    st.subheader("What has arrived")
-    states = night.query(
-        queries.DAY_STATES, since=night.as_of_day - timedelta(days=20), until=night.as_of_day
-    )
-    if states.is_empty():
-        st.write("No source has reported yet.")
-    else:
-        st.altair_chart(charts.day_states(states))
-        st.caption("✓ final · ~ complete, may still change · ? pending, not in yet")

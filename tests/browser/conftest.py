@@ -8,6 +8,8 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -27,26 +29,53 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a running dashboard that shows the sample."""
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     write_sample(home / "published" / "nightquest.duckdb")
-    port = _free_port()
-    settings = {"NIGHTQUEST_HOME": str(home), "NIGHTQUEST_ENV": "demo"}
-    server = subprocess.Popen(
+    return home
+
+
+@pytest.fixture(scope="session")
+def address(sample_home: Path) -> Iterator[str]:
+    """Address of a running dashboard that shows the sample to everybody."""
+    with dashboard(sample_home, free_port(), NIGHTQUEST_ENV="demo") as address:
+        yield address
+
+
+@contextmanager
+def dashboard(home: Path, port: int, folder: Path = PROJECT, **settings: str) -> Iterator[str]:
+    """A dashboard on loopback, for as long as it is needed; yields its address.
+
+    `folder`: where it is started, and so where `.streamlit` is looked for.
+    """
+    with served(
         [
-            sys.executable, "-m", "streamlit", "run", "app/main.py",
+            sys.executable, "-m", "app",
             "--server.port", str(port), "--server.address", "127.0.0.1",
-            "--server.fileWatcherType", "none",
+            "--server.fileWatcherType", "none", "--server.headless", "true",
         ],
-        cwd=PROJECT,
+        {"NIGHTQUEST_HOME": str(home), "PYTHONPATH": str(PROJECT), **settings},
+        f"http://127.0.0.1:{port}/_stcore/health",
+        folder,
+    ):  # fmt: skip
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def served(
+    command: list[str], settings: dict[str, str], url: str, folder: Path = PROJECT
+) -> Iterator[None]:
+    """A server of ours, from its first answer at `url` on."""
+    server = subprocess.Popen(
+        command,
+        cwd=folder,
         env={**os.environ, **settings},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
-        yield f"http://127.0.0.1:{port}"
+        _wait_for(url, server)
+        yield
     finally:
         server.terminate()
         server.wait(timeout=10)
@@ -64,6 +93,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
+    with page_of(browser, address) as page:
+        yield page
+
+
+@contextmanager
+def page_of(browser: Browser, address: str) -> Iterator[Page]:
+    """A browser's page with cookies of its own."""
     context = browser.new_context(base_url=address, viewport={"width": 1400, "height": 1000})
     page = context.new_page()
     # The first page of a server imports the chart library: seconds on a busy machine.
@@ -73,7 +109,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     context.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

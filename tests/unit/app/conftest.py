@@ -5,12 +5,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import PROJECT
 from tests.unit.app.sample import write_sample
 
-PAGES = ["overview", "leaderboards", "developer"]
+PAGES = [
+    "overview", "leaderboards", "developer", "missions", "badges", "teams", "news", "rules",
+    "health",
+]  # fmt: skip
 Draw = Callable[..., AppTest]
 
 
@@ -45,6 +49,25 @@ def drawn(sample_home: Path) -> Callable[..., AppTest]:
             return _draw(name, **params)
 
     return drawn
+
+
+@pytest.fixture
+def sign_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Signs somebody in with a token's claims; without any, somebody has yet to sign in."""
+
+    def sign_in(**claims: object) -> None:
+        monkeypatch.setenv("NIGHTQUEST_SIGN_IN", "oidc")
+        monkeypatch.setattr("app.start.has_provider", lambda: True)
+        monkeypatch.setattr(st, "user", _User(claims | {"is_logged_in": bool(claims)}))
+
+    return sign_in
+
+
+class _User(dict):
+    """What Streamlit knows of who is signed in."""
+
+    def to_dict(self) -> dict:
+        return dict(self)
 
 
 def _draw(name: str, **params: str) -> AppTest:

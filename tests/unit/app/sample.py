@@ -11,14 +11,21 @@ The last two days are pending for Copilot, so who was not seen on GitHub then is
 | github:4 to github:23 | dev-04 ... | a pattern of their own, each |
 | github:24 | lena | left on 15 February, on no board |
 | github:25 | nora | on the roster, without any data |
+
+Odd numbers are in the team Compilers, even ones in Engines, which is a part of it. The last night
+corrected two XP of github:7. Sums of the organisation are those of the independent reference.
 """
 
 from datetime import date, timedelta
+from itertools import product
 from math import floor, sqrt
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import polars as pl
+
+from tests.reference import organisation
 
 FIRST, AS_OF = date(2026, 1, 1), date(2026, 3, 31)
 COMPLETE_THROUGH, FINAL_THROUGH = date(2026, 3, 29), date(2026, 3, 24)
@@ -40,18 +47,27 @@ TABLES = {
     "data_status": "source varchar, scope varchar, activity_date date, state varchar, "
     "row_count bigint, last_loaded_at timestamp",
     "dim_developers": "developer_id varchar, login varchar, display_name varchar, "
-    "current_team_id varchar, is_active boolean, left_on date, first_active_date date, "
-    "last_active_date date",
+    "current_team_id varchar, is_active boolean, joined_on date, left_on date, "
+    "first_active_date date, last_active_date date",
     "dim_teams": "team_id varchar, team_name varchar, parent_team_id varchar, member_count bigint",
     "bridge_team_members": "team_id varchar, developer_id varchar, valid_from date, valid_to date",
     "dim_dates": "date_day date, iso_week_start date, month_start date, is_working_day boolean, "
     "holiday_name varchar",
     "dim_levels": "curve varchar, level integer, total_xp_required bigint, title varchar",
-    "dim_xp_rules": "rule_id varchar, version bigint, description varchar",
+    "dim_metrics": "metric varchar, unit varchar, source varchar, description varchar",
+    "dim_rule_packs": "pack_name varchar, pack_hash varchar, level_curve varchar, "
+    "daily_activity_cap bigint, xp_requires_pass boolean, time_zone varchar, "
+    "freezes_start bigint, freezes_cap bigint, freezes_refill_every bigint, "
+    "streak_bonus_per_day bigint, streak_bonus_cap bigint, max_pending_days bigint",
+    "dim_xp_rules": "rule_id varchar, version bigint, metric varchar, points numeric(18, 6), "
+    "per numeric(18, 6), daily_cap bigint, valid_from date, valid_to date, description varchar",
     "dim_missions": "mission_id varchar, version bigint, name varchar, kind varchar, "
-    "difficulty varchar, base_xp bigint, period varchar, scope varchar",
+    "difficulty varchar, base_xp bigint, metric varchar, aggregate varchar, "
+    "target numeric(18, 6), period varchar, scope varchar, pass_threshold numeric(18, 6), "
+    "valid_from date, valid_to date, is_published boolean",
     "dim_badges": "badge_id varchar, version bigint, name varchar, description varchar, "
-    "category varchar, rarity varchar, xp_reward bigint, icon varchar",
+    "category varchar, rarity varchar, xp_reward bigint, icon varchar, valid_from date, "
+    "valid_to date",
     "fct_xp_ledger": "ledger_id varchar, developer_id varchar, activity_date date, "
     "reason varchar, reference_id varchar, rule_version bigint, xp_before_caps bigint, xp bigint, "
     "run_id varchar",
@@ -72,6 +88,31 @@ TABLES = {
     "fct_streak_days": "developer_id varchar, activity_date date, action varchar, "
     "current_streak bigint, longest_streak bigint, freezes_available bigint, "
     "total_active_days bigint, is_working_day boolean",
+    "fct_team_days": "team_id varchar, activity_date date, xp bigint, active_members bigint, "
+    "members bigint, xp_per_active_member numeric(18, 4)",
+    "fct_org_days": "activity_date date, members bigint, active_members bigint, "
+    "active_members_7d bigint, missions_completed bigint, badges_awarded bigint, xp bigint, "
+    "xp_activity bigint, xp_missions bigint, xp_badges bigint, xp_streak bigint, "
+    "xp_adjustments bigint",
+    "fct_mission_periods": "mission_id varchar, version bigint, period_start date, "
+    "period_end date, attempts bigint, in_progress bigint, submitted bigint, completed bigint, "
+    "passed bigint, failed bigint, kept bigint, xp_awarded bigint",
+    "fct_badge_holders": "badge_id varchar, holders bigint, members bigint, "
+    "holder_share numeric(18, 4), last_awarded_on date",
+    "fct_level_holders": "level integer, title varchar, holders bigint",
+    "fct_seat_days": "snapshot_date date, seats bigint, used_7d bigint, used_28d bigint, "
+    "pending_cancellations bigint",
+    "fct_notifications": "notification_id varchar, developer_id varchar, activity_date date, "
+    "type varchar, reference_id varchar, title varchar, body varchar",
+    "fct_corrections": "run_id varchar, table_name varchar, developer_id varchar, "
+    "activity_date date, reference_id varchar, measure varchar, old_value varchar, "
+    "new_value varchar",
+    "quarantine_counts": "source varchar, dataset varchar, row_count bigint, first_date date, "
+    "last_date date",
+    "xp_evidence": "ledger_id varchar, developer_id varchar, source varchar, dataset varchar, "
+    "source_key varchar, load_id varchar",
+    "leaderboard_history": "board_id varchar, as_of_date date, developer_id varchar, "
+    "rank bigint, score numeric(18, 4)",
     "leaderboards": "board_id varchar, scope_id varchar, as_of_date date, developer_id varchar, "
     "rank bigint, score numeric(18, 4), previous_rank bigint, rank_7d_ago bigint",
 }
@@ -118,6 +159,12 @@ def facts(number: int, day: date) -> tuple[int, int]:
     return (0, 0) if draw < pattern // 2 else (draw % 3, draw % 2)
 
 
+class _Rules(dict):
+    """Tables of rules, as the reference reads them."""
+
+    pack = {"level_curve": "sqrt_100"}  # noqa: RUF012
+
+
 class _Game:
     """Walks all developers through all days and keeps the rows of every table."""
 
@@ -127,6 +174,7 @@ class _Game:
         self.streaks: list[dict] = []
         self.attempts: list[dict] = []
         self.awards: list[dict] = []
+        self.history: list[dict] = []
         for number in range(1, 25):
             self._play(number)
 
@@ -249,7 +297,10 @@ class _Game:
             "dim_developers": [self._person(number) for number in range(1, 26)],
             "dim_teams": [
                 {"team_id": "github:901", "team_name": "Compilers", "member_count": 12},
-                {"team_id": "github:902", "team_name": "Engines", "member_count": 12},
+                {
+                    "team_id": "github:902", "team_name": "Engines",
+                    "parent_team_id": "github:901", "member_count": 12,
+                },
             ],
             "bridge_team_members": [
                 {
@@ -273,14 +324,40 @@ class _Game:
                 for level in range(1, 50)
             ],
             "dim_xp_rules": [
-                {"rule_id": "pr_merged", "version": 1, "description": "A merged pull request"},
-                {"rule_id": "review_given", "version": 1, "description": "A review for others"},
+                {
+                    "rule_id": rule, "version": 1, "metric": metric, "points": 20, "per": 1,
+                    "daily_cap": 60, "description": description,
+                }
+                for rule, metric, description in (
+                    ("pr_merged", "github.pull_requests_merged", "A merged pull request"),
+                    ("review_given", "github.reviews_given", "A review for others"),
+                )
+            ],
+            "dim_metrics": [
+                {
+                    "metric": "github.reviews_given", "unit": "reviews", "source": "github",
+                    "description": "reviews of others' work",
+                },
+                {
+                    "metric": "github.pull_requests_merged", "unit": "pull requests",
+                    "source": "github", "description": "pull requests merged that day",
+                },
+            ],
+            "dim_rule_packs": [
+                {
+                    "pack_name": "sample", "pack_hash": "0123456789abcdef",
+                    "level_curve": "sqrt_100", "daily_activity_cap": 150, "xp_requires_pass": True,
+                    "time_zone": "Europe/Madrid", "freezes_start": 3, "freezes_cap": 3,
+                    "freezes_refill_every": 20, "streak_bonus_per_day": 5, "streak_bonus_cap": 50,
+                    "max_pending_days": 7,
+                }
             ],
             "dim_missions": [
                 {
                     "mission_id": "weekly_reviewer", "version": 1, "name": "Weekly reviewer",
                     "kind": "mission", "difficulty": "medium", "base_xp": 100, "period": "week",
-                    "scope": "developer",
+                    "scope": "developer", "metric": "github.reviews_given", "aggregate": "sum",
+                    "target": 5, "pass_threshold": 70, "is_published": True,
                 }
             ],
             "dim_badges": [
@@ -311,7 +388,90 @@ class _Game:
             "fct_badge_progress": self._progress(),
             "fct_streak_days": self.streaks,
             "leaderboards": self._boards(),
+            "leaderboard_history": self.history,
+            "fct_notifications": self._news(days),
+            "fct_corrections": [
+                {
+                    "run_id": self.run_id, "table_name": "fct_xp_ledger",
+                    "developer_id": "github:7", "activity_date": date(2026, 3, 25),
+                    "reference_id": "activity:pr_merged", "measure": "xp", "old_value": "18",
+                    "new_value": "20",
+                }
+            ],
+            "quarantine_counts": [
+                {"source": "copilot", "dataset": "user_days", "row_count": 2, "first_date": FIRST}
+            ],
+            "xp_evidence": [
+                {
+                    "ledger_id": row["ledger_id"], "developer_id": row["developer_id"],
+                    "source": "github", "dataset": "pull_requests", "load_id": "load-1",
+                    "source_key": f"acme/engine#{number}",
+                }
+                for number, row in enumerate(self.ledger)
+                if row["reason"] == "activity"
+            ],
+            "fct_seat_days": [
+                {
+                    "snapshot_date": AS_OF, "seats": 20, "used_7d": 12, "used_28d": 15,
+                    "pending_cancellations": 1,
+                }
+            ],
+            **self._sums(days),
         }  # fmt: skip
+
+    def _sums(self, days: list[dict]) -> dict[str, list[dict]]:
+        """Sums of the organisation and of teams, of the rows of people."""
+        people = [self._person(number) for number in range(1, 26)]
+        attempts = [
+            SimpleNamespace(**{**row, "mission": {**row}, "attempt_id": None})
+            for row in self.attempts
+        ]
+        rules = _Rules({"raw_rules.badges": [{"badge_id": badge[0]} for badge in BADGES]})
+        of_team: dict[tuple[str, date], list[dict]] = {}
+        for row in days:
+            team = _team(int(row["developer_id"].removeprefix("github:")))
+            of_team.setdefault((team, row["activity_date"]), []).append(row)
+        return {
+            "fct_org_days": organisation.org_day_rows(AS_OF, people, days, attempts, self.awards),
+            "fct_mission_periods": organisation.mission_period_rows(attempts),
+            "fct_badge_holders": organisation.badge_holder_rows(rules, people, self.awards),
+            "fct_level_holders": organisation.level_holder_rows(rules, people, days),
+            "fct_team_days": [
+                {
+                    "team_id": team, "activity_date": day, "xp": sum(row["xp"] for row in those),
+                    "active_members": len(those), "members": 12,
+                    "xp_per_active_member": sum(row["xp"] for row in those) / len(those),
+                }
+                for (team, day), those in of_team.items()
+            ],
+        }  # fmt: skip
+
+    def _news(self, days: list[dict]) -> list[dict]:
+        """Badges, levels and freezes, as news."""
+        told = [
+            (row["developer_id"], row["awarded_on"], "badge_unlocked", row["badge_id"])
+            for row in self.awards
+        ]
+        levels: dict[str, int] = {}
+        for row in days:
+            if row["level"] > levels.get(row["developer_id"], 1):
+                told.append(
+                    (row["developer_id"], row["activity_date"], "level_up", str(row["level"]))
+                )
+            levels[row["developer_id"]] = row["level"]
+        told += [
+            (row["developer_id"], row["activity_date"], "streak_frozen", "streak")
+            for row in self.streaks
+            if row["action"] == "frozen"
+        ]
+        return [
+            {
+                "notification_id": f"{who}|{day}|{kind}|{what}", "developer_id": who,
+                "activity_date": day, "type": kind, "reference_id": what,
+                "title": f"{kind} {what}", "body": "You did it.",
+            }
+            for who, day, kind, what in told
+        ]  # fmt: skip
 
     def _person(self, number: int) -> dict:
         active = [day for day in DAYS if any(facts(number, day))]
@@ -319,7 +479,8 @@ class _Game:
         return {
             "developer_id": f"github:{number}", "login": login, "display_name": login,
             "current_team_id": None if number == 24 else _team(number),
-            "is_active": number != 24, "left_on": LEFT_ON if number == 24 else None,
+            "is_active": number != 24, "joined_on": None,
+            "left_on": LEFT_ON if number == 24 else None,
             "first_active_date": min(active, default=None),
             "last_active_date": max(active, default=None),
         }  # fmt: skip
@@ -382,19 +543,31 @@ class _Game:
             ),
         }
         rows = []
-        for board, score in boards.items():
-            today, yesterday, last_week = (
-                _ranks({who: score(who, AS_OF - timedelta(days=ago)) for who in IDS[:23]})
+        scopes = {"org": IDS[:23], **{team: [] for team in ("github:901", "github:902")}}
+        for who in IDS[:23]:
+            scopes[_team(int(who.removeprefix("github:")))].append(who)
+        for (board, score), (scope, members) in product(boards.items(), scopes.items()):
+            ranks = {
+                ago: _ranks({who: score(who, AS_OF - timedelta(days=ago)) for who in members})
                 for ago in (0, 1, 7)
-            )
+            }
             rows += [
                 {
-                    "board_id": board, "scope_id": "org", "as_of_date": AS_OF,
+                    "board_id": board, "scope_id": scope, "as_of_date": AS_OF,
                     "developer_id": who, "rank": rank, "score": points,
-                    "previous_rank": yesterday.get(who, (None,))[0],
-                    "rank_7d_ago": last_week.get(who, (None,))[0],
+                    "previous_rank": ranks[1].get(who, (None,))[0],
+                    "rank_7d_ago": ranks[7].get(who, (None,))[0],
                 }
-                for who, (rank, points) in today.items()
+                for who, (rank, points) in ranks[0].items()
+            ]  # fmt: skip
+            self.history += [
+                {
+                    "board_id": board, "as_of_date": AS_OF - timedelta(days=ago),
+                    "developer_id": who, "rank": rank, "score": points,
+                }
+                for ago, those in ranks.items()
+                for who, (rank, points) in those.items()
+                if scope == "org"
             ]  # fmt: skip
         return rows
 

@@ -95,7 +95,7 @@ def test_a_developer_without_data_gets_a_sentence(drawn):
 
 def test_an_unknown_developer_gets_a_sentence(drawn):
     words = said(drawn("developer", developer="github:999"))
-    assert "No developer github:999 is in this night's data." in words
+    assert "No developer github:999 is shown in this night's data" in words
 
 
 def test_without_a_developer_the_page_offers_the_top_of_the_board(drawn):

@@ -21,8 +21,12 @@ PARAMS = {
     "week_before_from": date(2026, 3, 16), "month_from": date(2026, 2, 28), "min_team_size": 5,
     "board": "xp_all_time", "ranks": 10, "developer": "github:7", "limit": 8,
     "developers": ["github:1", "github:25"], "anywhere": "%dev!-%", "beginning": "dev%",
-    "day": date(2026, 3, 31),
+    "day": date(2026, 3, 31), "scope": "org", "as_of": date(2026, 3, 31), "run": "run-0331",
+    "login": "ada", "teams": ["Compilers"], "team": "github:901", "mission": "weekly_reviewer",
+    "types": ["badge_unlocked", "level_up", "streak_frozen"], "public_types": ["level_up"],
 }  # fmt: skip
+#: What matches a developer's login matches no team's name.
+OTHER_PARAMS = {"FIND_TEAMS": {"anywhere": "%compi%", "beginning": "compi%"}}
 STATEMENTS = {name: text for name, text in vars(queries).items() if name.isupper()}
 
 
@@ -59,7 +63,8 @@ def answers() -> dict[str, list[dict]]:
     night = tonight()
     found = {}
     for name, sql in STATEMENTS.items():
-        params = {key: PARAMS[key] for key in re.findall(r"\$(\w+)", sql)}
+        known = PARAMS | OTHER_PARAMS.get(name, {})
+        params = {key: known[key] for key in re.findall(r"\$(\w+)", sql) if key in known}
         frame = night.query(sql, **params)
         found[name] = frame.cast({cs.decimal(): pl.Float64}).to_dicts()
     return found
@@ -104,7 +109,7 @@ def test_a_page_is_drawn_again_when_another_night_is_published_on_postgres(postg
     with psycopg.connect(postgres) as connection:
         connection.execute("update marts.run_status set last_good_run = 'run-0401'")
     with pytest.raises(NightMoved):
-        night.query(queries.BOARD_SIZE, board="xp_7d")
+        night.query(queries.BOARD_SIZE, board="xp_7d", scope="org")
     assert tonight().run_id == "run-0401"
 
 

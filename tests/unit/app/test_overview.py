@@ -62,14 +62,14 @@ def test_active_missions_and_badges_are_those_of_the_ledger(ledger, drawn):
 def test_the_page_says_which_night_it_shows_and_how_far_data_reaches(drawn):
     words = said(drawn("overview"))
     assert "As of 31 Mar 2026 · complete through 29 Mar 2026 · final through 24 Mar 2026" in words
-    assert "run `run-0331` · 2 rows set aside as unreadable" in words
+    assert "run run-0331 · 2 rows set aside as unreadable" in words
     assert "waiting for copilot since 2026-03-30" in words
     assert "Pending days are grey." in words
 
 
 def test_the_top_five_of_the_seven_day_board_link_to_their_pages(ledger, drawn):
     five = ledger.execute(
-        "select developer_id from marts.leaderboards where board_id = 'xp_7d'"
+        "select developer_id from marts.leaderboards where board_id = 'xp_7d' and scope_id = 'org'"
         " order by rank, developer_id limit 5"
     ).fetchall()
     people = [query for _, query in links(drawn("overview")) if query.startswith("developer=")]
