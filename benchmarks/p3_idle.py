@@ -13,7 +13,7 @@ from statistics import median
 from benchmarks.machine import machine
 from benchmarks.product import Ran, run_watched
 from ingest.simulator import simulated_organisation
-from orchestration.assets.models import current_manifest
+from orchestration.dbt import current_manifest
 
 TURNS = 3
 NOTHING = "Nothing has changed"

@@ -164,7 +164,7 @@ def main(home: Path, day: str) -> None:
 
     from orchestration.assets import loading, marts, models
     from orchestration.night import NIGHTLY, RANGE_END_TAG, RANGE_START_TAG
-    from orchestration.resources import Dbt, Night
+    from orchestration.resources import Night
     from orchestration.runner import dagster_instance, failure_of, outcome_of
 
     job = define_asset_job(
@@ -173,7 +173,7 @@ def main(home: Path, day: str) -> None:
     defs = Definitions(
         assets=load_assets_from_modules([loading, models, marts]),
         jobs=[job],
-        resources={"dbt": Dbt(), "night": Night()},
+        resources={"night": Night()},
     )
     settings = settings_of(home)
     with dagster_instance(settings) as instance, redirect_stdout(sys.stderr):

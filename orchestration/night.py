@@ -9,8 +9,8 @@ from ingest.landing import Landing
 from ingest.loading import configured_sources
 from ingest.settings import Settings
 from ingest.warehouse import Warehouse, open_warehouse
+from orchestration.dbt import project_files
 from orchestration.publication import current_night, published_night
-from orchestration.resources import project_files
 
 #: The jobs that may publish.
 NIGHTLY, REBUILD = "nightly", "rebuild"

@@ -2,20 +2,19 @@
 
 import json
 import logging
-import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from dagster import AssetExecutionContext
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
-from filelock import FileLock
+from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from ingest.warehouse import Warehouse, open_warehouse
+from orchestration.dbt import current_manifest, dbt_at_work, failed_node
 from orchestration.night import REBUILD, basis_hash, input_hash
 from orchestration.plainly import told_plainly
 from orchestration.publication import (
@@ -26,50 +25,9 @@ from orchestration.publication import (
     note_build,
     settle,
 )
-from orchestration.resources import (
-    DBT_EXECUTABLE,
-    DBT_PROJECT_FOLDER,
-    Dbt,
-    Night,
-    dbt_environment,
-    failed_node,
-    project_files,
-)
+from orchestration.resources import Night
 
-MANIFEST = DBT_PROJECT_FOLDER / "target" / "manifest.json"
 progress = logging.getLogger("nightquest.models")
-
-
-def current_manifest() -> Path:
-    """The parsed project, parsed anew where a file of it is newer (about 5 s, once)."""
-    MANIFEST.parent.mkdir(exist_ok=True)
-    with FileLock(MANIFEST.with_suffix(".lock")):
-        newest = max(path.stat().st_mtime for path in project_files())
-        if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
-            subprocess.run(  # noqa: S603 (our own dbt)
-                [
-                    DBT_EXECUTABLE,
-                    "--quiet",
-                    "parse",
-                    "--no-partial-parse",
-                    "--target",
-                    "duckdb",
-                    "--project-dir",
-                    ".",
-                    "--profiles-dir",
-                    ".",
-                ],
-                cwd=DBT_PROJECT_FOLDER,
-                env=os.environ | parsing_environment(),
-                check=True,
-            )
-    return MANIFEST
-
-
-def parsing_environment() -> dict[str, str]:
-    """What makes dbt's first night in this home take over the parsed project: the same profile."""
-    settings = load_settings()
-    return dbt_environment(settings) if settings.target == "duckdb" else {}
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -129,7 +87,7 @@ def marts_of_project() -> dict[str, Mart]:
 
 @dbt_assets(manifest=current_manifest(), dagster_dbt_translator=LayerTranslator(), name="build")
 @told_plainly
-def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[Any]:
+def build(context: AssetExecutionContext, night: Night) -> Iterator[Any]:
     """`dbt build`: models and tests in order; whatever hangs on a failed test is not built."""
     settings = load_settings()
     night.go_on()
@@ -144,43 +102,49 @@ def build(context: AssetExecutionContext, dbt: Dbt, night: Night) -> Iterator[An
             or not has_staging(warehouse)
         )
         inputs = None if context.is_subset else input_hash(warehouse)
-    target = (settings.home / "dbt" / settings.target).resolve()
-    invocation = dbt.command(settings).cli(
-        ["build", "--indirect-selection", "cautious"]
+    asked = get_updated_cli_invocation_params_for_context(context, {}, LayerTranslator())
+    selection = (
+        [*asked.selection_args, "--indirect-selection", asked.indirect_selection or "cautious"]
         if context.is_subset
         else [
-            "build",
             "--exclude-resource-type",
             "unit_test",
-            # Each statement as JSON is 6 MB a night; the compiled models lie beside the log.
-            "--log-level-file",
-            "info",
-            # Writing the parsed project down took a quarter of a small night.
-            "--no-write-json",
             # The views of staging say the same every night: making them anew took a fifth of it.
             *(["--full-refresh"] if is_rebuild else ["--exclude", "path:models/staging"]),
-        ],
-        context=context,
-        raise_on_error=False,
-        # One folder a home: dbt then parses only what changed since the last night (saves 5 s).
-        target_path=target,
+        ]
     )
-    count = len(json.loads(MANIFEST.read_text())["nodes"])
+    folder = (settings.home / "dbt" / settings.target).resolve()
+    run = night.enter(
+        dbt_at_work(
+            settings,
+            folder,
+            [
+                "build",
+                *selection,
+                # Each statement as JSON is 6 MB a night; the compiled models lie beside the log.
+                "--log-level-file",
+                "info",
+                # Writing the parsed project down took a quarter of a small night.
+                "--no-write-json",
+            ],
+        )
+    )
+    count = len(asked.manifest["nodes"])
     done, failed = 0, []
-    for line in invocation.stream_raw_events():
-        if failure := failed_node(line.raw_event):
+    for said in run.events():
+        if failure := failed_node(said):
             failed.append(failure)
-        for event in line.to_default_asset_events(
-            invocation.manifest, invocation.dagster_dbt_translator, context, target
+        for event in DbtCoreCliEventMessage(said, {}).to_default_asset_events(
+            asked.manifest, asked.dagster_dbt_translator, context, folder
         ):
             done += 1
             if done % 25 == 0:
                 progress.info("Models and tests: %s of about %s", done, count)
             yield event
-    if not invocation.is_successful():
+    if not run.is_successful:
         what = f"failed at {'; '.join(failed[:3])}" if failed else "could not even start"
         raise NightquestError(
-            f"The build {what}. The last good night stays up. See {target / 'dbt.log'}."
+            f"The build {what}. The last good night stays up. See {folder / 'dbt.log'}."
         )
     if inputs:
         with open_warehouse(settings) as warehouse:

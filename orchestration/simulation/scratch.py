@@ -4,10 +4,7 @@ It lies under the home, with what the work file protects, and is gone when the s
 however it ends: what a killed process leaves behind, the next simulation removes.
 """
 
-import json
-import os
 import shutil
-import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,15 +18,10 @@ from ingest.settings import Settings
 from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_NIGHTS, TABLES
 from ingest.warehouse import DuckDBWarehouse, has_table, open_warehouse
 from orchestration.assets.models import marts_of_project
+from orchestration.dbt import dbt_at_work, failed_node
 from orchestration.packs import noted_pack
 from orchestration.publication import published_night
-from orchestration.resources import (
-    DBT_EXECUTABLE,
-    DBT_PROJECT_FOLDER,
-    dbt_environment,
-    failed_node,
-    night_lock,
-)
+from orchestration.resources import night_lock
 
 #: The marts that are compared. Only these and what they are made of are computed.
 COMPARED = (
@@ -159,7 +151,7 @@ def use_rules(scratch: Settings, pack: RulePack) -> None:
 
 
 def compute(scratch: Settings) -> None:
-    """Compute the compared marts in `build`, in a dbt process of its own that touches no night's.
+    """Compute the compared marts in `build`, with files of dbt's own that no night touches.
 
     Raises:
         NightquestError: dbt failed; says where.
@@ -167,25 +159,16 @@ def compute(scratch: Settings) -> None:
     marts = marts_of_project()
     policies = {name: marts[name].policy(scratch, "build") for name in COMPARED}
     built = {*COMPARED, *(decider for _, deciders in policies.values() for decider in deciders)}
-    target = (scratch.home / "dbt").resolve()
-    done = subprocess.run(  # noqa: S603 (our own dbt)
-        [
-            DBT_EXECUTABLE, "--quiet", "--log-format", "json", "--no-write-json", "build",
-            "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
-            "--select", *(f"+{name}" for name in sorted(built)),
-            "--target", "duckdb", "--project-dir", ".", "--profiles-dir", ".",
-            "--target-path", target, "--log-path", target,
-        ],
-        cwd=DBT_PROJECT_FOLDER,
-        env=os.environ | dbt_environment(scratch),
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    if done.returncode:
-        said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    arguments = [
+        "--quiet", "--no-write-json", "build",
+        "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
+        "--select", *(f"+{name}" for name in sorted(built)),
+    ]  # fmt: skip
+    with dbt_at_work(scratch, (scratch.home / "dbt").resolve(), arguments) as run:
+        said = [*run.events()]
+    if not run.is_successful:
         failed = [failure for event in said if (failure := failed_node(event))]
-        reason = "; ".join(failed[:3]) or (said[-1]["info"]["msg"] if said else done.stderr.strip())
+        reason = "; ".join(failed[:3]) or run.problem or "dbt's log is gone with its folder"
         raise NightquestError(
             f"The game could not be computed with this pack: {reason}. Nothing published was "
             "touched."

@@ -14,7 +14,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from ingest.settings import Settings
-from orchestration.resources import DBT_PROJECT_FOLDER, dbt_environment
+from orchestration.dbt import DBT_PROJECT_FOLDER, dbt_environment
 
 
 @dataclass(frozen=True)

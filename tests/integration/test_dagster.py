@@ -20,7 +20,7 @@ from orchestration.assets import marts
 from orchestration.assets.models import mart_views, marts_of_project
 from orchestration.definitions import defs
 from orchestration.night import RANGE_END_TAG, RANGE_START_TAG, backfill_range, night_range
-from orchestration.resources import Dbt, Night
+from orchestration.resources import Night
 
 
 def ancestors(key: AssetKey) -> set[AssetKey]:
@@ -80,9 +80,7 @@ def test_the_schedule_computes_yesterday_over_the_reread_window(
 
 def test_publication_by_hand_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path / "home"))
-    result = materialize(
-        [marts.publish_marts], resources={"dbt": Dbt(), "night": Night()}, raise_on_error=False
-    )
+    result = materialize([marts.publish_marts], resources={"night": Night()}, raise_on_error=False)
     assert not result.success
     failure = result.failure_data_for_node("publish")
     assert failure.user_failure_data.description.startswith(

@@ -7,7 +7,7 @@ import pytest
 import app.settings
 from ingest.errors import SettingsError
 from ingest.settings import Settings, load_settings
-from orchestration.resources import dbt_environment
+from orchestration.dbt import dbt_environment
 
 PROJECT = Path(__file__).resolve().parents[2]
 
