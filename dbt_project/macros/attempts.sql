@@ -22,23 +22,15 @@ missions as (
 
 ),
 
-metrics as (
+waiting as (
 
-    select * from {{ ref('stg_rules__metrics') }}
+    select * from {{ ref('int_mission_periods_awaited') }}
 
 ),
 
 progressed as (
 
     select * from {{ days }}
-
-),
-
-awaited_days as (
-
-    select distinct source, activity_date
-    from {{ ref('int_source_days_judged') }}
-    where is_awaited
 
 ),
 
@@ -65,38 +57,12 @@ bounded as (
         missions.base_xp,
         missions.target,
         missions.pass_threshold,
-        missions.valid_from,
-        missions.valid_to,
-        metrics.source,
         {{ nightquest.period_end('missions.period', 'attempts.period_start') }} as period_end
     from attempts
     inner join missions
         on
             attempts.mission_id = missions.mission_id
             and attempts.version = missions.version
-    left join metrics
-        on missions.metric = metrics.metric
-
-),
-
-waiting as (
-
-    -- A day inside the period that is still to come may yet change the outcome.
-    select distinct
-        bounded.mission_id,
-        bounded.version,
-        bounded.period_start
-    from (
-        select distinct
-            mission_id, version, period_start, period_end, valid_from, valid_to, source
-        from bounded
-    ) as bounded
-    inner join awaited_days
-        on
-            bounded.source = awaited_days.source
-            and awaited_days.activity_date
-            between greatest(bounded.period_start, bounded.valid_from)
-            and least(bounded.period_end, coalesce(bounded.valid_to, {{ nightquest.end_of_time() }}))
 
 ),
 

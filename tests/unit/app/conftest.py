@@ -1,9 +1,10 @@
 """The dashboard on the sample: a page drawn without a browser, and what it says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -41,11 +42,38 @@ def draw() -> Draw:
 @pytest.fixture(scope="session")
 def drawn(sample_home: Path) -> Callable[..., AppTest]:
     """Pages of the sample, drawn once for all tests that only read them."""
+    return drawn_from(sample_home)
+
+
+@pytest.fixture(scope="session", params=[0, 5], ids=["first seed", "second seed"])
+def seeded_home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample of one of two seeds: no figure is right by chance."""
+    home = tmp_path_factory.mktemp("seeded")
+    write_sample(home / "published" / "nightquest.duckdb", seed=request.param)
+    return home
+
+
+@pytest.fixture(scope="session")
+def seeded(seeded_home: Path) -> Callable[..., AppTest]:
+    """Pages of the seeded sample, drawn once."""
+    return drawn_from(seeded_home)
+
+
+@pytest.fixture
+def marts(seeded_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The seeded sample's tables, asked here directly."""
+    path = seeded_home / "published" / "nightquest.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        yield connection
+
+
+def drawn_from(home: Path) -> Callable[..., AppTest]:
+    """Draws pages of a home, each once."""
 
     @cache
     def drawn(name: str, **params: str) -> AppTest:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("NIGHTQUEST_HOME", str(sample_home))
+            patch.setenv("NIGHTQUEST_HOME", str(home))
             return _draw(name, **params)
 
     return drawn

@@ -118,9 +118,10 @@ TABLES = {
 }
 
 
-def write_sample(path: Path, run_id: str = "run-0331") -> None:
-    """A published file at `path`; its parents are made."""
-    write_tables(path, _Game(run_id).tables())
+def write_sample(path: Path, run_id: str = "run-0331", seed: int = 0) -> None:
+    """A published file at `path`; its parents are made. Another seed, other days of everybody's but
+    the first three."""
+    write_tables(path, _Game(run_id, seed).tables())
 
 
 def write_tables(path: Path, rows: dict[str, list[dict]]) -> None:
@@ -145,14 +146,15 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def facts(number: int, day: date) -> tuple[int, int]:
+def facts(number: int, day: date, seed: int = 0) -> tuple[int, int]:
     """Pull requests and reviews of a developer on a day."""
     if number == 25 or (number == 24 and day > LEFT_ON):
         return 0, 0
     if number == 1:
         return (1, 1) if is_working(day) and day <= COMPLETE_THROUGH else (0, 0)
     pattern = 2 if number == 3 else number
-    draw = (pattern * 31 + day.toordinal() * 30 + pattern * day.toordinal()) % 29
+    shift = seed if number > 3 else 0
+    draw = (pattern * 31 + day.toordinal() * 30 + pattern * day.toordinal() + shift) % 29
     if not is_working(day):
         return (1, 0) if draw == 0 else (0, 0)
     # The higher the number, the more days are missed: streaks of every kind come about.
@@ -168,8 +170,9 @@ class _Rules(dict):
 class _Game:
     """Walks all developers through all days and keeps the rows of every table."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, seed: int) -> None:
         self.run_id = run_id
+        self.seed = seed
         self.ledger: list[dict] = []
         self.streaks: list[dict] = []
         self.attempts: list[dict] = []
@@ -185,7 +188,7 @@ class _Game:
         reviews = 0
         held: set[str] = set()
         for day in DAYS if number != 24 else [day for day in DAYS if day <= LEFT_ON]:
-            merged, reviewed = facts(number, day)
+            merged, reviewed = facts(number, day, self.seed)
             active = merged + reviewed > 0
             for rule, value in (("pr_merged", merged), ("review_given", reviewed)):
                 if value:
@@ -474,7 +477,7 @@ class _Game:
         ]  # fmt: skip
 
     def _person(self, number: int) -> dict:
-        active = [day for day in DAYS if any(facts(number, day))]
+        active = [day for day in DAYS if any(facts(number, day, self.seed))]
         login = NAMES.get(number, f"dev-{number:02}")
         return {
             "developer_id": f"github:{number}", "login": login, "display_name": login,

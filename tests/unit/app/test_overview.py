@@ -1,8 +1,4 @@
 from datetime import date
-from pathlib import Path
-
-import duckdb
-import pytest
 
 from tests.unit.app.conftest import Draw, links, said
 
@@ -11,24 +7,16 @@ def metric(page, label: str):
     return next(element for element in page.metric if element.label == label)
 
 
-@pytest.fixture
-def ledger(home: Path):
-    """The sample's ledger, asked here directly."""
-    path = home / "published" / "nightquest.duckdb"
-    with duckdb.connect(str(path), read_only=True) as connection:
-        yield connection
-
-
 def test_the_roster_counts_neither_who_left_nor_leaves_out_who_never_worked(drawn):
     # 25 people, lena left, nora is there without any data.
     assert metric(drawn("overview"), "Developers").value == "24"
 
 
 def test_seven_days_end_with_the_last_complete_day_and_are_compared_with_the_seven_before(
-    ledger, drawn
+    marts, seeded
 ):
     sums = [
-        ledger.execute(
+        marts.execute(
             "select sum(xp) from marts.fct_xp_ledger where activity_date between ? and ?", days
         ).fetchone()[0]
         for days in (
@@ -36,15 +24,15 @@ def test_seven_days_end_with_the_last_complete_day_and_are_compared_with_the_sev
             [date(2026, 3, 16), date(2026, 3, 22)],
         )
     ]
-    shown = metric(drawn("overview"), "XP, 7 days")
+    shown = metric(seeded("overview"), "XP, 7 days")
     assert shown.value == f"{sums[0]:,}"
     assert shown.delta == f"{sums[0] - sums[1]:+,}"
 
 
-def test_active_missions_and_badges_are_those_of_the_ledger(ledger, drawn):
-    page = drawn("overview")
+def test_active_missions_and_badges_are_those_of_the_ledger(marts, seeded):
+    page = seeded("overview")
     active, missions, badges = (
-        ledger.execute(sql).fetchone()[0]
+        marts.execute(sql).fetchone()[0]
         for sql in (
             "select count(distinct developer_id) from marts.fct_xp_ledger"
             " where activity_date between '2026-03-23' and '2026-03-29'",
@@ -67,12 +55,12 @@ def test_the_page_says_which_night_it_shows_and_how_far_data_reaches(drawn):
     assert "Pending days are grey." in words
 
 
-def test_the_top_five_of_the_seven_day_board_link_to_their_pages(ledger, drawn):
-    five = ledger.execute(
+def test_the_top_five_of_the_seven_day_board_link_to_their_pages(marts, seeded):
+    five = marts.execute(
         "select developer_id from marts.leaderboards where board_id = 'xp_7d' and scope_id = 'org'"
         " order by rank, developer_id limit 5"
     ).fetchall()
-    people = [query for _, query in links(drawn("overview")) if query.startswith("developer=")]
+    people = [query for _, query in links(seeded("overview")) if query.startswith("developer=")]
     assert people == [f"developer=github%3A{who.removeprefix('github:')}" for (who,) in five]
 
 

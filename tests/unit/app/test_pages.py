@@ -2,25 +2,16 @@
 
 from datetime import date
 
-import duckdb
 import pytest
 
 from tests.unit.app.conftest import Draw, links, said
-
-
-@pytest.fixture
-def marts(sample_home):
-    """The sample's tables about people, asked here directly."""
-    path = sample_home / "published" / "nightquest.duckdb"
-    with duckdb.connect(str(path), read_only=True) as connection:
-        yield connection
 
 
 def one(connection, sql: str, *params):
     return connection.execute(sql, params).fetchone()
 
 
-def test_missions_are_counted_as_the_attempts_say(marts, drawn):
+def test_missions_are_counted_as_the_attempts_say(marts, seeded):
     done, failed, open_now, xp = one(
         marts,
         """
@@ -33,7 +24,7 @@ def test_missions_are_counted_as_the_attempts_say(marts, drawn):
         where period_end >= '2026-01-05'
         """,
     )
-    (table,) = (element.value for element in drawn("missions").dataframe)
+    (table,) = (element.value for element in seeded("missions").dataframe)
     row = table.iloc[0]
     assert row["name"] == "Weekly reviewer"
     assert (row["done"], row["failed"], row["open"], row["xp_awarded"]) == (
@@ -43,17 +34,17 @@ def test_missions_are_counted_as_the_attempts_say(marts, drawn):
     assert min(done, failed, open_now) > 0
 
 
-def test_a_mission_of_another_difficulty_is_filtered_away(drawn):
-    words = said(drawn("missions", difficulty="hard"))
+def test_a_mission_of_another_difficulty_is_filtered_away(seeded):
+    words = said(seeded("missions", difficulty="hard"))
     assert "No such mission is published today." in words
     assert "Weekly reviewer" not in words
 
 
-def test_a_mission_is_said_in_words(drawn):
-    assert "5 reviews: reviews of others' work · every week · 100 XP" in said(drawn("missions"))
+def test_a_mission_is_said_in_words(seeded):
+    assert "5 reviews: reviews of others' work · every week · 100 XP" in said(seeded("missions"))
 
 
-def test_badges_are_as_rare_as_they_are_held(marts, drawn):
+def test_badges_are_as_rare_as_they_are_held(marts, seeded):
     holders = one(
         marts,
         """
@@ -63,20 +54,20 @@ def test_badges_are_as_rare_as_they_are_held(marts, drawn):
         where badge_id = 'week_warrior' and is_active
         """,
     )[0]
-    words = said(drawn("badges"))
+    words = said(seeded("badges"))
     assert 0 < holders < 24
     share = f"{100 * holders / 24:.1f} %".replace(".0 %", " %")
     assert f"rare · 100 XP · held by {holders} ({share})" in words
     assert "epic · 400 XP · held by 0 (0 %)" in words
 
 
-def test_badges_can_be_chosen_by_rarity(drawn):
-    words = said(drawn("badges", rarity="epic"))
+def test_badges_can_be_chosen_by_rarity(seeded):
+    words = said(seeded("badges", rarity="epic"))
     assert "Study Legend" in words
     assert "Week Warrior" not in words
 
 
-def test_teams_are_compared_per_head(marts, drawn):
+def test_teams_are_compared_per_head(marts, seeded):
     xp = one(
         marts,
         """
@@ -86,7 +77,7 @@ def test_teams_are_compared_per_head(marts, drawn):
             and activity_date between '2026-02-28' and '2026-03-29'
         """,
     )[0]
-    (table,) = (element.value for element in drawn("teams", days="30").dataframe)
+    (table,) = (element.value for element in seeded("teams", days="30").dataframe)
     row = table[table["team_name"] == "Compilers"].iloc[0]
     assert row["xp"] == xp
     assert row["xp_per_head"] == pytest.approx(xp / 12)
@@ -99,8 +90,8 @@ def test_small_teams_are_not_shown(home, draw: Draw, monkeypatch):
     assert "No team of 13 people or more" in said(page)
 
 
-def test_a_team_has_a_page_and_boards_of_its_own(marts, drawn):
-    page = drawn("teams", team="github:902")
+def test_a_team_has_a_page_and_boards_of_its_own(marts, seeded):
+    page = seeded("teams", team="github:902")
     assert "part of Compilers · 12 people" in said(page)
     assert ("The team's own boards", "team=github%3A902") in links(page)
     names = {
@@ -114,18 +105,18 @@ def test_a_team_has_a_page_and_boards_of_its_own(marts, drawn):
             """
         ).fetchall()
     }
-    board = drawn("leaderboards", board="xp_7d", team="github:902")
+    board = seeded("leaderboards", board="xp_7d", team="github:902")
     shown = {label for label, query in links(board) if "developer=" in query}
     assert shown == names
     assert "ada" not in shown
 
 
-def test_an_unknown_team_is_told(drawn):
-    assert "There is no team github:7" in said(drawn("teams", team="github:7"))
-    assert "this is the whole organisation" in said(drawn("leaderboards", team="github:7"))
+def test_an_unknown_team_is_told(seeded):
+    assert "There is no team github:7" in said(seeded("teams", team="github:7"))
+    assert "this is the whole organisation" in said(seeded("leaderboards", team="github:7"))
 
 
-def test_an_earlier_day_shows_the_board_of_then(marts, drawn):
+def test_an_earlier_day_shows_the_board_of_then(marts, seeded):
     day = date(2026, 3, 24)
     first = one(
         marts,
@@ -136,24 +127,24 @@ def test_an_earlier_day_shows_the_board_of_then(marts, drawn):
         """,
         day,
     )
-    words = said(drawn("leaderboards", board="xp_7d", day=day.isoformat()))
+    words = said(seeded("leaderboards", board="xp_7d", day=day.isoformat()))
     then = words[words.index("XP, 7 days on 24 Mar 2026") :]
     assert f"{first[1]:,.0f} XP" in then
     assert first[0] in then
 
 
-def test_news_of_the_last_days_is_that_of_the_awards(marts, drawn):
+def test_news_of_the_last_days_is_that_of_the_awards(marts, seeded):
     (badges,) = one(
         marts,
         "select count(*) from marts.fct_badge_awards where awarded_on > '2026-03-01'",
     )
-    words = said(drawn("news", days="30", type="badge_unlocked"))
+    words = said(seeded("news", days="30", type="badge_unlocked"))
     assert badges > 0
     assert words.count("🏅 Badge ·") == badges
 
 
-def test_rules_are_said_in_plain_words(drawn):
-    page = drawn("rules")
+def test_rules_are_said_in_plain_words(seeded):
+    page = seeded("rules")
     words = said(page)
     assert "All activity of a day is worth at most 150 XP." in words
     assert "A streak pays 5 XP for each day it has lasted, at most 50 a day." in words
@@ -164,8 +155,8 @@ def test_rules_are_said_in_plain_words(drawn):
     assert list(rules["At most a day"]) == ["60", "60"]
 
 
-def test_data_health_says_what_is_late_corrected_and_set_aside(drawn):
-    page = drawn("health")
+def test_data_health_says_what_is_late_corrected_and_set_aside(seeded):
+    page = seeded("health")
     words = said(page)
     assert "waiting for copilot since 2026-03-30" in words
     assert "1 change of XP of the ledger, 1 developer, 25 Mar 2026 to 25 Mar 2026" in words
@@ -176,8 +167,8 @@ def test_data_health_says_what_is_late_corrected_and_set_aside(drawn):
     assert sources.loc["GitHub", "Waiting since"] == "–"
 
 
-def test_the_overview_tells_seats_and_the_last_night(marts, drawn):
-    words = said(drawn("overview"))
+def test_the_overview_tells_seats_and_the_last_night(marts, seeded):
+    words = said(seeded("overview"))
     active, xp = one(
         marts,
         "select count(distinct developer_id), sum(xp) from marts.fct_xp_ledger"
