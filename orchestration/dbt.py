@@ -92,8 +92,6 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "NIGHTQUEST_TARGET": settings.target,
         "NIGHTQUEST_DBT_DUCKDB_PATH": str(settings.work_file.resolve()),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        # The Snowflake connector checks for releases of libraries that it vendors anyway.
-        "PYTHONWARNINGS": "ignore::Warning:snowflake.connector.vendored.requests",
     }
     if settings.target == "postgres":
         parts = psycopg.conninfo.conninfo_to_dict(postgres_url(settings))

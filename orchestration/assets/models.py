@@ -121,7 +121,7 @@ def build(context: AssetExecutionContext, night: Night) -> Iterator[Any]:
             [
                 "build",
                 *selection,
-                # Each statement as JSON is 6 MB a night; the compiled models lie beside the log.
+                # With its statements the log grows by 1 MB a night; they lie beside it in files.
                 "--log-level-file",
                 "info",
                 # Writing the parsed project down took a quarter of a small night.

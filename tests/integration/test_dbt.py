@@ -6,13 +6,15 @@ import time
 from pathlib import Path
 
 import pytest
-from dagster import build_init_resource_context
+from dagster import AssetKey, build_init_resource_context, materialize
 from filelock import FileLock
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from ingest.settings import Settings, load_settings
+from ingest.tables import TABLES
 from ingest.warehouse import open_warehouse
+from orchestration.assets.models import build
 from orchestration.dbt import DbtRun, Event, dbt_at_work
 from orchestration.resources import Night
 
@@ -114,3 +116,25 @@ def test_a_night_keeps_its_lock_until_dbt_has_stopped(
         wait_for_statement(night.enter(dbt_at_work(settings, tmp_path / "dbt", endless)))
         assert is_at_work()
     assert released[-1] is False
+
+
+def test_a_subset_that_is_chosen_in_dagster_is_all_that_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path))
+    settings = load_settings()
+    with open_warehouse(settings) as warehouse:
+        for schema in sorted({table.schema for table in TABLES}):
+            warehouse.execute(f"create schema {schema}")
+        for table in TABLES:
+            warehouse.execute(table.ddl)
+    chosen = AssetKey(["staging", "stg_github__reviews"])
+    result = materialize([build], selection=[chosen], resources={"night": Night()})
+    assert result.success
+    assert [event.asset_key for event in result.get_asset_materialization_events()] == [chosen]
+    with open_warehouse(settings) as warehouse:
+        views = warehouse.query(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_type = 'VIEW'"
+        )
+    assert views.rows() == [("staging", "stg_github__reviews")]
