@@ -126,6 +126,27 @@ def test_teams_of_few_are_left_out_where_people_are_not_named(nights, policy: st
     assert {row["team_id"] for row in shown.rows["dim_teams"]} == {CORE, EDGE}
 
 
+@pytest.mark.parametrize("policy", ["opt_in", "anonymous"])
+def test_sums_of_the_organisation_stay_but_for_those_over_few(nights, policy: str) -> None:
+    """Everybody counts, the unnamed too, wherever they are three or nobody at all."""
+    shown, _ = nights[policy]
+    whole, _ = nights["named"]
+    for table, count in {
+        "fct_org_days": "active_members",
+        "fct_mission_periods": "attempts",
+        "fct_badge_holders": "holders",
+        "fct_level_holders": "holders",
+    }.items():
+        kept = [row for row in whole.rows[table] if row[count] == 0 or row[count] >= 3]
+        few = [row for row in whole.rows[table] if 0 < row[count] < 3]
+        assert few, f"{table} has no row to leave out"
+        assert sorted(map(str, shown.rows[table])) == sorted(map(str, kept))
+    days = {row["activity_date"]: row for row in shown.rows["fct_org_days"]}
+    # Ann, Bob and Cid at least were active on the days on which the core team is shown.
+    assert days[march(6)]["active_members"] >= 3
+    assert days[march(6)]["xp"] > 0
+
+
 def test_under_named_teams_of_few_are_there(nights) -> None:
     shown, _ = nights["named"]
     assert (EDGE, march(9)) in {
