@@ -10,8 +10,12 @@ from typing import Any
 
 import altair as alt
 import polars as pl
+from altair.utils.schemapi import disable_debug_mode
 
 from app.words import ACTIONS
+
+# Altair would check each part of a chart when it is made, and the whole once more when it is drawn.
+disable_debug_mode()
 
 REASONS = {
     "activity": ("Activity", "#3f7fd9"),

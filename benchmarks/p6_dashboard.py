@@ -3,8 +3,8 @@
 A rebuild is published first (`--folder` keeps it for the next time). Then, with nothing cached and
 another person each time: the queries of a board through the app's door, p95 at most 10 ms; each
 page asked for over a websocket from a real server, at most 300 ms; and 100 such sessions at once,
-each with a click every 30 s, none of them an error. NIGHTQUEST_APP_POSTGRES_URL adds
-the same queries on a server that holds the same marts.
+each with a click every 30 s, none of them an error. The board's queries are asked of an embedded
+Postgres as well, which holds the published rows of their tables as publication would lay them out.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import random
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -23,7 +24,9 @@ from statistics import quantiles
 from urllib.parse import urlencode
 
 import duckdb
+import polars as pl
 import websockets
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -34,10 +37,18 @@ from benchmarks.p1_rebuild import prepared
 from benchmarks.product import run_night
 from benchmarks.sizes import Options, options, scratch
 from ingest.settings import PROJECT, Settings
+from ingest.warehouse import open_warehouse, postgres_url
+from orchestration.assets.models import marts_of_project
+from orchestration.publication import core_ddl, create_views, index_core_table, shown_marts
 
 QUERIES_ASKED = 200
 DRAWN = 15
 SESSIONS, CLICK_SECONDS, CLICKS = 100, 30, 5
+#: What the Leaderboards page reads, and what the visibility policy looks into.
+BOARD_TABLES = ("leaderboards", "dim_developers", "dim_levels", "dim_rule_packs", "run_status")
+POLICY_TABLE = "state_opted_out"
+#: Rows that travel to Postgres at once.
+BATCH_ROWS = 200_000
 MOST_QUERY_MS, MOST_PAGE_MS = 10, 300
 #: The pages of the app, with what changes from one reader to the next.
 PAGES: dict[str, Callable[[str], dict[str, str]]] = {
@@ -99,6 +110,36 @@ def asked_seconds(developers: list[str]) -> dict[str, list[float]]:
     return took
 
 
+@contextmanager
+def on_postgres(home: Path) -> Iterator[str]:
+    """The URL of a Postgres with the published rows of the board's tables, indexed and shown by the
+    views of publication."""
+    marts = marts_of_project()
+    with tempfile.TemporaryDirectory(prefix="nightquest-p6-") as folder:
+        settings = Settings(home=Path(folder), target="postgres")
+        with (
+            duckdb.connect(str(home / "published" / "nightquest.duckdb"), read_only=True) as held,
+            open_warehouse(settings) as warehouse,
+        ):
+            for schema in ("core", "marts", "ops"):
+                warehouse.execute(f"create schema {schema}")
+            warehouse.execute(f"create table core.{POLICY_TABLE} (developer_id varchar)")
+            for table in BOARD_TABLES:
+                rows = held.sql(f"select * from marts.{table}")
+                kinds = {
+                    name: "double precision" if str(kind) == "DOUBLE" else str(kind)
+                    for name, kind in zip(rows.columns, rows.types, strict=True)
+                }
+                warehouse.execute(core_ddl(table, kinds))
+                for batch in rows.to_arrow_reader(BATCH_ROWS):
+                    warehouse.append(f"core.{table}", pl.DataFrame(pl.from_arrow(batch)))
+                index_core_table(warehouse, table, marts[table])
+            shown = {table: mart for table, mart in marts.items() if table in BOARD_TABLES}
+            create_views(warehouse, shown_marts(settings, shown))
+            warehouse.execute("analyze")
+        yield postgres_url(settings)
+
+
 @dataclass
 class Clicks:
     """What became of the clicks of one or many sessions: seconds by page, and errors."""
@@ -148,8 +189,9 @@ class Clicks:
                 answer.ParseFromString(bytes(await session.recv(decode=False)))
                 if answer.delta.new_element.HasField("exception"):
                     self.errors.append(f"{name}: {answer.delta.new_element.exception.message}")
-                if answer.delta.new_element.HasField("alert"):
-                    self.errors.append(f"{name}: {answer.delta.new_element.alert.body}")
+                alert = answer.delta.new_element.alert
+                if alert.format == Alert.ERROR:
+                    self.errors.append(f"{name}: {alert.body}")
                 if answer.HasField("script_finished"):
                     break
         self.seconds[name].append(time.perf_counter() - began)
@@ -214,7 +256,6 @@ def told_queries(engine: str, took: dict[str, list[float]]) -> None:
 
 def main() -> None:
     asked = options()
-    url = os.environ.get("NIGHTQUEST_APP_POSTGRES_URL")
     with published(asked) as home:
         os.environ |= {
             "NIGHTQUEST_HOME": str(home), "NIGHTQUEST_TARGET": "duckdb",
@@ -238,8 +279,8 @@ def main() -> None:
         )
         for error in (alone.errors + many.errors)[:5]:
             print(f"  {error}")
-        if url:
-            os.environ["NIGHTQUEST_TARGET"] = "postgres"
+        with on_postgres(home) as url:
+            os.environ |= {"NIGHTQUEST_TARGET": "postgres", "NIGHTQUEST_APP_POSTGRES_URL": url}
             told_queries("Postgres", asked_seconds(developers))
     print(f"{asked.size}. {machine('duckdb', 'streamlit', 'psycopg')}")
 

@@ -14,6 +14,7 @@ import streamlit as st
 
 from app import queries
 from app.warehouse import NightMoved, tonight
+from tests.unit.app.conftest import PAGES, Draw, said
 from tests.unit.app.sample import TABLES, write_sample
 
 PARAMS = {
@@ -126,3 +127,10 @@ def test_a_server_that_restarted_is_asked_on_a_new_connection(postgres):
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
     assert tonight().run_id == "run-0331"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_is_drawn_from_postgres_as_well(postgres, draw: Draw, name):
+    page = draw(name, developer="github:7")
+    assert not page.error
+    assert "As of 31 Mar 2026" in said(page)
