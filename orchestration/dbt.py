@@ -185,10 +185,11 @@ class DbtRun:
             raise self._failure
 
     def stop(self) -> None:
-        """Return when dbt writes no more, which after its end is at once.
+        """Return when dbt writes no more: at once where it has ended, else within seconds.
 
-        It is told of no interruption, being in no main thread: its statements are cancelled, and
-        those of the models that then begin, until none is left.
+        Only a main thread can be interrupted. What the engine does for dbt is cancelled instead:
+        the models at work fail, what hangs on them is skipped, and what else begins is cancelled
+        likewise. A process that dies takes the thread with it.
         """
         while self._thread.is_alive():
             self._cancel()

@@ -113,22 +113,17 @@ def build(context: AssetExecutionContext, night: Night) -> Iterator[Any]:
             *(["--full-refresh"] if is_rebuild else ["--exclude", "path:models/staging"]),
         ]
     )
+    arguments = [
+        "build",
+        *selection,
+        # With its statements the log grows by 1 MB a night; they lie beside it in files.
+        "--log-level-file",
+        "info",
+        # Writing the parsed project down took a quarter of a small night.
+        "--no-write-json",
+    ]
     folder = (settings.home / "dbt" / settings.target).resolve()
-    run = night.enter(
-        dbt_at_work(
-            settings,
-            folder,
-            [
-                "build",
-                *selection,
-                # With its statements the log grows by 1 MB a night; they lie beside it in files.
-                "--log-level-file",
-                "info",
-                # Writing the parsed project down took a quarter of a small night.
-                "--no-write-json",
-            ],
-        )
-    )
+    run = night.enter(dbt_at_work(settings, folder, arguments))
     count = len(asked.manifest["nodes"])
     done, failed = 0, []
     for said in run.events():

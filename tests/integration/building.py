@@ -14,7 +14,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from ingest.settings import Settings
-from orchestration.dbt import DBT_PROJECT_FOLDER, dbt_environment
+from orchestration.dbt import DBT_PROJECT_FOLDER, dbt_environment, parsed_project
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ def dbt(settings: Settings, *arguments: str) -> Ran:
 @cache
 def parsed(target: str, database: str) -> Manifest:
     """The project for a database: its name is part of every relation's."""
+    if target == "duckdb":
+        return parsed_project()
     with TemporaryDirectory() as folder:
         manifest = invoke(["parse", "--target", target], Path(folder)).result
     assert isinstance(manifest, Manifest), f"the dbt project cannot be parsed for {database}"
