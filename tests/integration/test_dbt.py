@@ -110,7 +110,13 @@ def test_a_night_keeps_its_lock_until_dbt_has_stopped(
     with open_warehouse(settings) as warehouse:
         warehouse.query("select 1 as n")
     released = []
-    monkeypatch.setattr(FileLock, "release", lambda *_, **__: released.append(is_at_work()))
+    release = FileLock.release
+
+    def noting(lock: FileLock, force: bool = False) -> None:
+        released.append(is_at_work())
+        release(lock, force)
+
+    monkeypatch.setattr(FileLock, "release", noting)
     with Night().yield_for_execution(build_init_resource_context()) as night:
         endless = statement(ENDLESS["duckdb"])
         wait_for_statement(night.enter(dbt_at_work(settings, tmp_path / "dbt", endless)))
