@@ -134,7 +134,6 @@ def test_sums_of_the_organisation_stay_but_for_those_over_few(nights, policy: st
     for table, count in {
         "fct_org_days": "active_members",
         "fct_mission_periods": "attempts",
-        "fct_badge_holders": "holders",
         "fct_level_holders": "holders",
     }.items():
         kept = [row for row in whole.rows[table] if row[count] == 0 or row[count] >= 3]
