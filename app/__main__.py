@@ -10,7 +10,7 @@ from pathlib import Path
 from streamlit.web import cli
 
 from app.settings import SettingsError, load_settings
-from app.start import refusal
+from app.viewer import refusal
 
 
 def main() -> None:

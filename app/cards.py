@@ -34,24 +34,21 @@ def headlines(night: Night) -> None:
         if stand["xp_week"] is None or stand["xp_week_before"] is None
         else stand["xp_week"] - stand["xp_week_before"]
     )
-    share = (
-        stand["active_members"]
-        and stand["members"]
-        and (stand["active_members"] / stand["members"])
-    )
     seats = night.query(queries.SEATS)
     with st.container(horizontal=True):
         _figure("Developers", words.count(stand["members"]), 130)
-        _figure("Active, 7 days", words.count(stand["active_members"]), 150, words.share(share))
+        _figure(
+            "Active, 7 days", words.count(stand["active_members"]), 150,
+            words.share(stand["active_members"], stand["members"]),
+        )  # fmt: skip
         _figure("XP, 7 days", words.count(stand["xp_week"]), 250, change, "on the 7 days before")
         _figure("Missions, 30 days", words.count(stand["missions_month"]), 165)
         _figure("Badges, 30 days", words.count(stand["badges_month"]), 155)
         if not seats.is_empty():
-            seat = seats.row(0, named=True)
-            used = words.share(seat["used_28d"] / seat["seats"] if seat["seats"] else None)
+            seats_there, used = seats.row(0)
             _figure(
                 "Copilot seats, 28 days",
-                f"{seat['used_28d']:,} of {seat['seats']:,}", 205, f"{used} used",
+                f"{used:,} of {seats_there:,}", 205, f"{words.share(used, seats_there)} used",
             )  # fmt: skip
     st.caption(
         f"7 days are {words.day(week['week_from'])} to {words.day(week['until'])}, the 30 days "
@@ -164,7 +161,8 @@ def streak(night: Night, developer: str) -> None:
 
 def ranks(night: Night, developer: str) -> None:
     """The developer's rank on each board, as links to the boards."""
-    found = dict(night.query(queries.DEVELOPER_RANKS, developer=developer).iter_rows())
+    rows = night.query(queries.DEVELOPER_RANKS, developer=developer)
+    found = dict(rows.select("board_id", "rank").iter_rows())
     if not found:
         return
     with st.container(horizontal=True):
@@ -273,15 +271,10 @@ def badges(night: Night, developer: str) -> None:
         # At least one row of the grid shows what comes next.
         to_come = min(len(locked), max(BADGES_A_ROW, BADGES_SHOWN - len(held)))
         shown = pl.concat([held.head(BADGES_SHOWN - to_come), locked.head(to_come)])
-    for first in range(0, len(shown), BADGES_A_ROW):
-        columns = st.columns(BADGES_A_ROW)
-        for column, row in zip(columns, shown[first:].iter_rows(named=True), strict=False):
-            with column.container(border=True, height="stretch"):
-                _badge(row)
+    parts.badge_grid(shown, BADGES_A_ROW, _badge)
 
 
 def _badge(row: dict) -> None:
-    st.markdown(f"**{row['icon'] or '🏅'} {words.plain(row['name'])}**")
     st.caption(f"{row['rarity']} · {row['xp_reward']:,} XP")
     st.write(words.plain(row["description"]))
     if row["awarded_on"]:
@@ -364,14 +357,15 @@ def news_line(row: dict, name: str | None = None) -> None:
         st.markdown(f":gray[{day}] · {sign} {word} · **{title}** {body}")
 
 
-def on_boards(night: Night, developer: str) -> None:
-    """What everybody may know of a colleague: level, ranks, badges held."""
-    standing = night.query(queries.DEVELOPER_ON_BOARDS, developer=developer)
-    if not standing.is_empty():
-        row = standing.row(0, named=True)
+def on_boards(night: Night, person: dict) -> None:
+    """What everybody may know of a colleague, of `queries.DEVELOPER`: level, ranks, badges held."""
+    developer = person["developer_id"]
+    found = night.query(queries.DEVELOPER_RANKS, developer=developer)
+    total = found.filter(pl.col("board_id") == "xp_all_time")
+    if not total.is_empty():
         with st.container(border=True):
-            st.metric("Level", f"{row['level']} · {row['title']}")
-            st.markdown(f"**{row['total_xp']:,} XP** in total")
+            st.metric("Level", f"{person['level']} · {person['title']}")
+            st.markdown(f"**{total['score'][0]:,} XP** in total")
     ranks(night, developer)
     st.subheader("Badges")
     held = night.query(queries.BADGES_HELD, developer=developer)
@@ -379,5 +373,5 @@ def on_boards(night: Night, developer: str) -> None:
         st.write("None yet.")
     with st.container(horizontal=True):
         for row in held.iter_rows(named=True):
-            st.badge(f"{row['icon'] or '🏅'} {words.plain(row['name'])}", color="gray")
+            st.badge(words.badge(row), color="gray")
     st.caption("Days, streaks and missions of a person are for themself, their manager and admins.")

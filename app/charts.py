@@ -51,6 +51,7 @@ MUTED = "#8a8f9c"
 DAY = "%-d %b %Y"
 #: Pixels of a chart, axis and legend included.
 HEIGHT = 320
+COUNTS_AXIS = alt.Axis(format=",d", tickMinStep=1, tickCount=5)
 Drawing = alt.Chart | alt.LayerChart
 COMPLETE, GROWING = "complete", "not complete yet"
 
@@ -86,7 +87,7 @@ def xp_by_reason(
                 "sum(xp):Q",
                 title="XP",
                 stack="zero",
-                axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5),
+                axis=COUNTS_AXIS,
             ),
             color=alt.Color(
                 "reason:N",
@@ -108,7 +109,50 @@ def xp_by_reason(
 
 
 def participation(frame: pl.DataFrame, as_of: date, pending: list[date]) -> Drawing:
-    """Share of the roster that was active, by week; weeks not complete are fainter."""
+    """Share of the roster that was active, by week."""
+    axis = alt.Axis(format=".0%", tickCount=5)
+    return _by_week(
+        frame,
+        alt.Y("share:Q", title="Share active", scale=alt.Scale(domain=[0, 1]), axis=axis),
+        [
+            alt.Tooltip("active_developers:Q", title="Active", format=","),
+            alt.Tooltip("developers:Q", title="On the roster", format=","),
+            alt.Tooltip("share:Q", title="Share", format=".1%"),
+        ],
+        as_of,
+        pending,
+    )
+
+
+def missions_by_week(frame: pl.DataFrame, as_of: date, pending: list[date]) -> Drawing:
+    """Missions completed in each week."""
+    return _by_week(
+        frame,
+        alt.Y("missions_completed:Q", title="Missions", axis=COUNTS_AXIS),
+        [alt.Tooltip("missions_completed:Q", title="Missions", format=",")],
+        as_of,
+        pending,
+    )
+
+
+def team_weeks(frame: pl.DataFrame, as_of: date, pending: list[date]) -> Drawing:
+    """XP per head of a team by week."""
+    return _by_week(
+        frame,
+        alt.Y("xp_per_head:Q", title="XP per head", axis=alt.Axis(format=",d", tickCount=5)),
+        [
+            alt.Tooltip("xp_per_head:Q", title="XP per head", format=",.1f"),
+            alt.Tooltip("xp:Q", title="XP", format=","),
+        ],
+        as_of,
+        pending,
+    )
+
+
+def _by_week(
+    frame: pl.DataFrame, amount: alt.Y, told: list[alt.Tooltip], as_of: date, pending: list[date]
+) -> Drawing:
+    """A bar for each week from `week_start` on; weeks that are not complete are fainter."""
     rows = frame.with_columns(
         _completeness("week_start", 7, as_of, pending),
         to=pl.col("week_start") + timedelta(days=7),
@@ -120,19 +164,12 @@ def participation(frame: pl.DataFrame, as_of: date, pending: list[date]) -> Draw
         .encode(
             x=alt.X("week_start:T", title=None, axis=_days_axis(frame["week_start"])),
             x2="to:T",
-            y=alt.Y(
-                "share:Q",
-                title="Share active",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format=".0%", tickCount=5),
-            ),
+            y=amount,
             y2="none:Q",
             opacity=_fainter(),
             tooltip=[
                 alt.Tooltip("week_start:T", title="Week from", format=DAY),
-                alt.Tooltip("active_developers:Q", title="Active", format=","),
-                alt.Tooltip("developers:Q", title="On the roster", format=","),
-                alt.Tooltip("share:Q", title="Share", format=".1%"),
+                *told,
                 alt.Tooltip("data:N", title="Data"),
             ],
         )
@@ -164,12 +201,7 @@ def day_states(frame: pl.DataFrame) -> Drawing:
         sign=pl.col("state").replace_strict({key: sign for key, (_, sign, _) in STATES.items()}),
     )
     squares = alt.Chart(rows).encode(
-        x=alt.X(
-            "activity_date:O",
-            title=None,
-            timeUnit="yearmonthdate",
-            axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap="greedy", ticks=False),
-        ),
+        x=_each("activity_date"),
         y=alt.Y("source:N", title=None, axis=alt.Axis(ticks=False)),
         tooltip=[
             alt.Tooltip("source:N", title="Source"),
@@ -183,36 +215,6 @@ def day_states(frame: pl.DataFrame) -> Drawing:
     )
     signs = squares.mark_text(color="white", fontWeight="bold").encode(text="sign:N")
     return (fill + signs).properties(height=50 + 34 * rows["source"].n_unique())
-
-
-def counts_by_week(
-    frame: pl.DataFrame, column: str, title: str, as_of: date, pending: list[date]
-) -> Drawing:
-    """A bar for each week; weeks not complete are fainter."""
-    rows = frame.select(
-        pl.col("week_start").alias("from"),
-        (pl.col("week_start") + timedelta(days=7)).alias("to"),
-        _completeness("week_start", 7, as_of, pending),
-        pl.col(column).alias("count"),
-        none=pl.lit(0),
-    )
-    bars = (
-        alt.Chart(rows)
-        .mark_bar(color=ACCENT)
-        .encode(
-            x=alt.X("from:T", title=None, axis=_days_axis(frame["week_start"])),
-            x2="to:T",
-            y=alt.Y("count:Q", title=title, axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5)),
-            y2="none:Q",
-            opacity=_fainter(),
-            tooltip=[
-                alt.Tooltip("from:T", title="Week from", format=DAY),
-                alt.Tooltip("count:Q", title=title, format=","),
-                alt.Tooltip("data:N", title="Data"),
-            ],
-        )
-    )
-    return _over_pending_days(bars, pending)
 
 
 def mission_periods(frame: pl.DataFrame) -> Drawing:
@@ -230,12 +232,7 @@ def mission_periods(frame: pl.DataFrame) -> Drawing:
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X(
-                "period_start:O",
-                title="Period from",
-                timeUnit="yearmonthdate",
-                axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap="greedy", ticks=False),
-            ),
+            x=_each("period_start", "Period from"),
             y=alt.Y("sum(attempts):Q", title="Attempts", axis=alt.Axis(format=",d", tickMinStep=1)),
             color=alt.Color(
                 "outcome:N",
@@ -247,32 +244,6 @@ def mission_periods(frame: pl.DataFrame) -> Drawing:
                 alt.Tooltip("period_start:T", title="Period from", format=DAY),
                 alt.Tooltip("outcome:N", title="Outcome"),
                 alt.Tooltip("sum(attempts):Q", title="Attempts", format=","),
-            ],
-        )
-        .properties(height=HEIGHT)
-    )
-
-
-def team_weeks(frame: pl.DataFrame, as_of: date) -> Drawing:
-    """XP per head of a team by week; a week under way is fainter."""
-    rows = frame.with_columns(
-        _completeness("week_start", 7, as_of, []),
-        to=pl.col("week_start") + timedelta(days=7),
-        none=pl.lit(0),
-    )
-    return (
-        alt.Chart(rows)
-        .mark_bar(color=ACCENT)
-        .encode(
-            x=alt.X("week_start:T", title=None, axis=_days_axis(frame["week_start"])),
-            x2="to:T",
-            y=alt.Y("xp_per_head:Q", title="XP per head", axis=alt.Axis(format=",d", tickCount=5)),
-            y2="none:Q",
-            opacity=_fainter(),
-            tooltip=[
-                alt.Tooltip("week_start:T", title="Week from", format=DAY),
-                alt.Tooltip("xp_per_head:Q", title="XP per head", format=",.1f"),
-                alt.Tooltip("xp:Q", title="XP", format=","),
             ],
         )
         .properties(height=HEIGHT)
@@ -305,12 +276,7 @@ def streak_calendar(frame: pl.DataFrame) -> Drawing:
         said=pl.col("action").replace_strict({key: said for key, (_, said) in ACTIONS.items()}),
     )
     cells = alt.Chart(rows).encode(
-        x=alt.X(
-            "week:O",
-            title=None,
-            timeUnit="yearmonthdate",
-            axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap="greedy", ticks=False),
-        ),
+        x=_each("week"),
         y=alt.Y("weekday:O", title=None, sort=WEEKDAYS, axis=alt.Axis(ticks=False)),
         tooltip=[
             alt.Tooltip("activity_date:T", title="Day", format="%a " + DAY),
@@ -358,6 +324,12 @@ def _days_axis(starts: pl.Series | None = None) -> alt.Axis:
     else:
         axis.values = [alt.DateTime(year=d.year, month=d.month, date=d.day) for d in starts]
     return axis
+
+
+def _each(field: str, title: str | None = None) -> alt.X:
+    """A place for each day of a column, without room for days between them."""
+    axis = alt.Axis(format="%-d %b", labelAngle=0, labelOverlap="greedy", ticks=False)
+    return alt.X(f"{field}:O", title=title, timeUnit="yearmonthdate", axis=axis)
 
 
 def _colours(field: str, colours: dict[str, str]) -> alt.Color:

@@ -8,8 +8,7 @@ import streamlit as st
 
 from app import words
 from app.settings import SettingsError, load_settings
-from app.start import refusal
-from app.viewer import Viewer, signed_in
+from app.viewer import Viewer, refusal, signed_in
 from app.warehouse import Night, NightMoved, NotForYou, WarehouseError, tonight
 
 ROLES = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from io import BytesIO
 
 import polars as pl
@@ -72,27 +73,34 @@ def table(rows: list[dict], alt: str) -> None:
 def download(rows: pl.DataFrame, name: str) -> None:
     """The rows as shown, as CSV or Parquet; nothing is written before somebody asks for it."""
     with st.popover("Download", icon=":material/download:", help="What is shown, as a file"):
-        for ending, write in (("csv", _as_csv), ("parquet", _as_parquet)):
+        for label, ending, write in (("CSV", "csv", _as_csv), ("Parquet", "parquet", _as_parquet)):
             st.download_button(
-                ending.upper() if ending == "csv" else ending.capitalize(),
-                data=write(rows),
+                label,
+                data=partial(write, rows),
                 file_name=f"nightquest-{name}.{ending}",
                 on_click="ignore",
                 key=f"download {name} {ending}",
             )
 
 
-def _as_csv(rows: pl.DataFrame) -> Callable[[], bytes]:
-    return lambda: rows.write_csv().encode()
+def _as_csv(rows: pl.DataFrame) -> bytes:
+    return rows.write_csv().encode()
 
 
-def _as_parquet(rows: pl.DataFrame) -> Callable[[], bytes]:
-    def write() -> bytes:
-        buffer = BytesIO()
-        rows.write_parquet(buffer)
-        return buffer.getvalue()
+def _as_parquet(rows: pl.DataFrame) -> bytes:
+    buffer = BytesIO()
+    rows.write_parquet(buffer)
+    return buffer.getvalue()
 
-    return write
+
+def badge_grid(rows: pl.DataFrame, columns: int, say: Callable[[dict], None]) -> None:
+    """A card for each badge, `columns` a row: icon, name, and below them what `say` writes."""
+    for first in range(0, len(rows), columns):
+        shown = rows[first : first + columns].iter_rows(named=True)
+        for column, row in zip(st.columns(columns), shown, strict=False):
+            with column.container(border=True, height="stretch"):
+                st.markdown(f"**{words.badge(row)}**")
+                say(row)
 
 
 def board_rows(night: Night, board: str, rows: pl.DataFrame, own: str | None = None) -> None:
@@ -113,7 +121,7 @@ def board_rows(night: Night, board: str, rows: pl.DataFrame, own: str | None = N
 
 def _board_row(board: str, row: dict, person: dict, is_own: bool) -> None:
     medal = words.medal(row["rank"])
-    tie = f" :gray[shared by {row['sharing']:,}]" if row["sharing"] > 1 else ""
+    tie = f" :gray[shared by {row['tie_count']:,}]" if row["tie_count"] > 1 else ""
     level = f"Level {person['level']} · {person['title']}" if person["level"] else "no level yet"
     # An earlier day's board is shown without what came before it.
     movement = (
@@ -140,42 +148,32 @@ def _board_row(board: str, row: dict, person: dict, is_own: bool) -> None:
 
 def find_developer(night: Night, target: str, **params: str) -> None:
     """A search by login; each match links to `target` with `developer` and `params` in the URL."""
-    found = _found(night, queries.FIND_DEVELOPERS, "Find a developer by login", "part of a login")
-    if found is None:
-        return
-    with st.container(horizontal=True):
-        for person in found.iter_rows(named=True):
-            st.page_link(
-                target,
-                label=words.plain(person["name"])
-                + ("" if person["is_active"] else " (not active)"),
-                query_params={**params, "developer": person["developer_id"]},
-            )
+    _find(night, queries.FIND_DEVELOPERS, target, "developer", "login", params)
 
 
 def find_team(night: Night, target: str, **params: str) -> None:
     """A search by name; each match links to `target` with `team` and `params` in the URL."""
-    found = _found(night, queries.FIND_TEAMS, "Find a team by name", "part of a name")
-    if found is None:
-        return
-    with st.container(horizontal=True):
-        for team in found.iter_rows(named=True):
-            st.page_link(
-                target,
-                label=words.plain(team["team_name"]),
-                query_params={**params, "team": team["team_id"]},
-            )
+    _find(night, queries.FIND_TEAMS, target, "team", "name", params)
 
 
-def _found(night: Night, sql: str, label: str, hint: str) -> pl.DataFrame | None:
-    """The first matches of what is typed; None: nothing is typed."""
-    text = st.text_input(label, type="search", live=True, placeholder=hint).strip()
+def _find(
+    night: Night, sql: str, target: str, what: str, by: str, params: dict[str, str]
+) -> None:  # fmt: skip
+    text = st.text_input(
+        f"Find a {what} by {by}", type="search", live=True, placeholder=f"part of a {by}"
+    ).strip()
     if not text:
-        return None
+        return
     escaped = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     found = night.query(sql, anywhere=f"%{escaped}%", beginning=f"{escaped}%", limit=OFFERED)
     if found.is_empty():
-        st.caption(f"Nothing contains “{words.plain(text)}”.")
+        st.caption(f"No {what}'s {by} contains “{words.plain(text)}”.")
     if len(found) == OFFERED:
-        st.caption(f"The first {OFFERED} are shown; type more to narrow it down.")
-    return found
+        st.caption(f"The first {OFFERED} are shown; type more of the {by} to narrow it down.")
+    with st.container(horizontal=True):
+        for row in found.iter_rows(named=True):
+            st.page_link(
+                target,
+                label=words.plain(row["name"]) + ("" if row["is_active"] else " (not active)"),
+                query_params={**params, what: row["id"]},
+            )

@@ -78,7 +78,7 @@ where activity_date between $month_from and $as_of
 
 # Licences as of the newest snapshot.
 SEATS = """
-select snapshot_date, seats, used_28d, pending_cancellations
+select seats, used_28d as used
 from marts.fct_seat_days
 order by snapshot_date desc
 limit 1
@@ -103,14 +103,15 @@ group by table_name
 order by table_name
 """
 
-XP_BY_WEEK = """
+ORG_WEEKS = """
 select
     dates.iso_week_start as week_start,
     cast(sum(days.xp_activity) as bigint) as activity,
     cast(sum(days.xp_missions) as bigint) as missions,
     cast(sum(days.xp_badges) as bigint) as badges,
     cast(sum(days.xp_streak) as bigint) as streak,
-    cast(sum(days.xp_adjustments) as bigint) as adjustments
+    cast(sum(days.xp_adjustments) as bigint) as adjustments,
+    cast(sum(days.missions_completed) as bigint) as missions_completed
 from marts.fct_org_days as days
 inner join marts.dim_dates as dates
     on days.activity_date = dates.date_day
@@ -162,15 +163,13 @@ BOARD_TOP = """
 select
     developer_id,
     rank,
+    tie_count,
     cast(score as double precision) as score,
     previous_rank,
-    rank_7d_ago,
-    count(*) over (partition by rank) as sharing,
-    count(*) over () as top_count
+    rank_7d_ago
 from marts.leaderboards
-where board_id = $board and scope_id = $scope and rank <= $ranks
-order by rank, developer_id
-limit $ranks
+where board_id = $board and scope_id = $scope and place <= $places
+order by place
 """
 
 BOARD_SIZE = """
@@ -184,13 +183,12 @@ BOARD_OF_DAY = """
 select
     developer_id,
     rank,
-    cast(score as double precision) as score,
-    count(*) over (partition by rank) as sharing,
-    count(*) over () as top_count
+    count(*) over (partition by rank) as tie_count,
+    cast(score as double precision) as score
 from marts.leaderboard_history
-where board_id = $board and as_of_date = $day and rank <= $ranks
+where board_id = $board and as_of_date = $day and rank <= $places
 order by rank, developer_id
-limit $ranks
+limit $places
 """
 
 BOARD_DAYS = """
@@ -201,110 +199,35 @@ where board_id = $board
 
 # One developer's own row and the two on either side, in the order in which the board is shown.
 BOARD_AROUND = """
-with
-
-board as (
-
-    select
-        developer_id,
-        rank,
-        cast(score as double precision) as score,
-        previous_rank,
-        rank_7d_ago
-    from marts.leaderboards
-    where board_id = $board and scope_id = $scope
-
-),
-
-own as (
-
-    select * from board where developer_id = $developer
-
-),
-
-above as (
-
-    select board.*
-    from board
-    cross join own
-    where
-        board.rank < own.rank
-        or (board.rank = own.rank and board.developer_id < own.developer_id)
-    order by board.rank desc, board.developer_id desc
-    limit 2
-
-),
-
-below as (
-
-    select board.*
-    from board
-    cross join own
-    where
-        board.rank > own.rank
-        or (board.rank = own.rank and board.developer_id > own.developer_id)
-    order by board.rank, board.developer_id
-    limit 2
-
-),
-
-around as (
-
-    select * from above
-    union all
-    select * from own
-    union all
-    select * from below
-
-)
-
 select
-    around.developer_id,
-    around.rank,
-    around.score,
-    around.previous_rank,
-    around.rank_7d_ago,
-    count(*) as sharing
-from around
-inner join board
-    on around.rank = board.rank
-group by
-    around.developer_id,
-    around.rank,
-    around.score,
-    around.previous_rank,
-    around.rank_7d_ago
-order by around.rank, around.developer_id
+    board.developer_id,
+    board.rank,
+    board.tie_count,
+    cast(board.score as double precision) as score,
+    board.previous_rank,
+    board.rank_7d_ago
+from marts.leaderboards as own
+inner join marts.leaderboards as board
+    on board.place between own.place - 2 and own.place + 2
+where
+    own.board_id = $board
+    and own.scope_id = $scope
+    and own.developer_id = $developer
+    and board.board_id = $board
+    and board.scope_id = $scope
+order by board.place
 """
 
 # Names and levels of the few people that a page shows; asked by id, so that the engine reads those
-# people's rows only. Who has no XP is on no board, and on the first level.
+# people's rows only.
 PEOPLE = """
 select
-    developers.developer_id,
-    coalesce(developers.display_name, developers.login, developers.developer_id) as name,
-    levels.level,
-    levels.title
-from marts.dim_developers as developers
-left join marts.leaderboards as board
-    on
-        developers.developer_id = board.developer_id
-        and board.board_id = 'xp_all_time'
-        and board.scope_id = 'org'
-left join (
-    select
-        curves.level,
-        curves.title,
-        curves.total_xp_required,
-        lead(curves.total_xp_required) over (order by curves.level) as next_level_total_xp
-    from marts.dim_levels as curves
-    inner join marts.dim_rule_packs as packs
-        on curves.curve = packs.level_curve
-) as levels
-    on
-        board.score >= levels.total_xp_required
-        and (board.score < levels.next_level_total_xp or levels.next_level_total_xp is null)
-where developers.developer_id = any($developers)
+    developer_id,
+    coalesce(display_name, login, developer_id) as name,
+    level,
+    title
+from marts.dim_developers
+where developer_id = any($developers)
 """
 
 # Who is looking ----------------------------------------------------------------------------
@@ -345,7 +268,7 @@ select current_team_id from marts.dim_developers where developer_id = $developer
 
 FIND_DEVELOPERS = """
 select
-    developer_id,
+    developer_id as id,
     coalesce(display_name, login, developer_id) as name,
     is_active
 from marts.dim_developers
@@ -368,6 +291,8 @@ select
     developers.left_on,
     developers.first_active_date,
     developers.last_active_date,
+    developers.level,
+    developers.title,
     teams.team_name
 from marts.dim_developers as developers
 left join marts.dim_teams as teams
@@ -389,22 +314,6 @@ where developer_id = $developer
 order by activity_date desc
 limit 1
 """)
-
-# What the boards tell everybody of a person.
-DEVELOPER_ON_BOARDS = """
-select level, title, cast(board.score as bigint) as total_xp
-from marts.leaderboards as board
-inner join marts.dim_rule_packs as packs
-    on 1 = 1
-inner join marts.dim_levels as levels
-    on packs.level_curve = levels.curve and board.score >= levels.total_xp_required
-where
-    board.developer_id = $developer
-    and board.board_id = 'xp_all_time'
-    and board.scope_id = 'org'
-order by levels.level desc
-limit 1
-"""
 
 BADGES_HELD = """
 select
@@ -433,7 +342,7 @@ order by max(awards.awarded_on) desc, badges.name
 """
 
 DEVELOPER_RANKS = """
-select board_id, rank
+select board_id, rank, cast(score as bigint) as score
 from marts.leaderboards
 where developer_id = $developer and scope_id = 'org'
 """
@@ -665,20 +574,8 @@ limit $limit
 
 # Missions -----------------------------------------------------------------------------------
 
-ORG_WEEKS = """
-select
-    dates.iso_week_start as week_start,
-    cast(sum(days.missions_completed) as bigint) as missions_completed,
-    cast(sum(days.badges_awarded) as bigint) as badges_awarded
-from marts.fct_org_days as days
-inner join marts.dim_dates as dates
-    on days.activity_date = dates.date_day
-where days.activity_date between $since and $until
-group by dates.iso_week_start
-order by dates.iso_week_start
-"""
-
-# Each mission as it is today, with what became of the attempts of periods that began since.
+# Each mission as it is today, with what became of the attempts of periods that ended since, or are
+# open.
 MISSIONS = """
 with
 
@@ -799,28 +696,47 @@ order by badges.category, badges.xp_reward, badges.name
 
 # Teams --------------------------------------------------------------------------------------
 
-# A team's days over its head count of today; small teams are not shown.
+# A team's days over its head count of today, the `$first` best and the `$last` weakest; small teams
+# are not shown.
 TEAMS = """
-select
-    teams.team_id,
-    teams.team_name,
-    parents.team_name as parent_name,
-    teams.member_count,
-    cast(sum(days.xp) as bigint) as xp,
-    cast(1.0 * sum(days.xp) / teams.member_count as double precision) as xp_per_head,
-    cast(avg(1.0 * days.active_members / nullif(days.members, 0)) as double precision)
-        as active_share
-from marts.dim_teams as teams
-inner join marts.fct_team_days as days
-    on teams.team_id = days.team_id
-left join marts.dim_teams as parents
-    on teams.parent_team_id = parents.team_id
-where
-    teams.member_count >= $min_team_size
-    and days.activity_date between $week_from and $until
-group by teams.team_id, teams.team_name, parents.team_name, teams.member_count
-order by xp_per_head desc, teams.team_name
-limit $limit
+with
+
+teams as (
+
+    select
+        teams.team_id,
+        teams.team_name,
+        parents.team_name as parent_name,
+        teams.member_count,
+        cast(sum(days.xp) as bigint) as xp,
+        cast(1.0 * sum(days.xp) / teams.member_count as double precision) as xp_per_head,
+        cast(avg(1.0 * days.active_members / nullif(days.members, 0)) as double precision)
+            as active_share
+    from marts.dim_teams as teams
+    inner join marts.fct_team_days as days
+        on teams.team_id = days.team_id
+    left join marts.dim_teams as parents
+        on teams.parent_team_id = parents.team_id
+    where
+        teams.member_count >= $min_team_size
+        and days.activity_date between $week_from and $until
+    group by teams.team_id, teams.team_name, parents.team_name, teams.member_count
+
+),
+
+placed as (
+
+    select
+        teams.*,
+        row_number() over (order by xp_per_head desc, team_name, team_id) as place,
+        count(*) over () as team_count
+    from teams
+
+)
+
+select * from placed
+where place <= $first or place > team_count - $last
+order by place
 """
 
 TEAM = """
@@ -836,7 +752,7 @@ where teams.team_id = $team
 """
 
 FIND_TEAMS = """
-select team_id, team_name, member_count
+select team_id as id, team_name as name, true as is_active
 from marts.dim_teams
 where lower(team_name) like $anywhere escape '!'
 order by
@@ -885,13 +801,6 @@ where
 order by news.activity_date desc, news.type, name, news.title
 limit $limit
 """)
-
-NEWS_COUNTS = """
-select type, count(*) as news
-from marts.fct_notifications
-where activity_date between $since and $until
-group by type
-"""
 
 # Rules --------------------------------------------------------------------------------------
 
@@ -942,13 +851,11 @@ order by levels.level
 
 # Data health --------------------------------------------------------------------------------
 
-# Of each source: the last day that all of its scopes have delivered before the first gap.
+# Of each source: the first day that is waited for, and the newest that any of its scopes delivered.
 SOURCES = """
 select
     source,
-    count(distinct scope) as scopes,
     min(case when state = 'pending' then activity_date end) as first_pending_day,
-    sum(case when state = 'pending' then 1 else 0 end) as pending_days,
     max(case when state <> 'pending' then activity_date end) as last_delivered_day,
     max(last_loaded_at) as last_loaded_at,
     cast(sum(row_count) as bigint) as row_count

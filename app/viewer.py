@@ -68,6 +68,18 @@ def must_sign_in(settings: Settings) -> bool:
     return settings.env == "production" or has_provider()
 
 
+def refusal(settings: Settings) -> str | None:
+    """Why the dashboard must not start, with what to do; None: it may."""
+    if must_sign_in(settings) and not has_provider():
+        asks = "production" if settings.sign_in is None else "NIGHTQUEST_SIGN_IN=oidc"
+        return (
+            f"The dashboard does not start: {asks} asks everybody to sign in, and "
+            ".streamlit/secrets.toml names no provider under [auth] (docs/access.md shows how). "
+            "NIGHTQUEST_SIGN_IN=off shows it to everybody who can reach it."
+        )
+    return None
+
+
 def signed_in(settings: Settings) -> Viewer | None:
     """Who is looking; None: they have to sign in first."""
     if not must_sign_in(settings):

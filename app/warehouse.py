@@ -107,8 +107,8 @@ class Night:
         return bool(set(found.to_series()) & set(self.viewer.team_ids))
 
 
-def tonight(viewer: Viewer | None = None) -> Night:
-    """The night that is published now, as `viewer` may see it; None: nobody had to sign in.
+def tonight(viewer: Viewer = EVERYBODY) -> Night:
+    """The night that is published now, as `viewer` may see it.
 
     Raises:
         WarehouseError: no night is published, or it cannot be read.
@@ -130,7 +130,7 @@ def tonight(viewer: Viewer | None = None) -> Night:
         problems=row["problems"],
         source=source,
     )
-    return replace(night, viewer=_found(night, viewer)) if viewer else night
+    return replace(night, viewer=_found(night, viewer))
 
 
 def _found(night: Night, viewer: Viewer) -> Viewer:

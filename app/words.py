@@ -110,9 +110,14 @@ def count(value: float | int | None, unit: tuple[str, str] | None = None) -> str
     return number if unit is None else f"{number} {unit[0] if value == 1 else unit[1]}"
 
 
-def share(value: float | None) -> str:
-    """`12.5 %`; a share that is not known is no zero."""
-    return "–" if value is None else f"{100 * value:.1f} %".replace(".0 %", " %")
+def share(part: float | None, whole: float | None = 1) -> str:
+    """`12.5 %`; a share that is not known, or of nothing, is no zero."""
+    return "–" if part is None or not whole else f"{100 * part / whole:.1f} %".replace(".0 %", " %")
+
+
+def badge(row: dict) -> str:
+    """Icon and name of a badge."""
+    return f"{row['icon'] or '🏅'} {plain(row['name'])}"
 
 
 def moved(rank: int, before: int | None, since: str) -> str:
@@ -153,12 +158,11 @@ def rate(rule: dict) -> str:
 
 def goal(row: dict) -> str:
     """What a mission of `queries.MISSIONS` asks for: `5 reviews`, with what counts as one."""
-    target = count(row["target"])
     if row["metric"] is None:
         return f"a score of {count(row['pass_threshold'])} % in its test"
     if row["aggregate"] == "days":
         return f"{count(row['target'], ('day', 'days'))} with {plain(row['metric'])}"
-    return f"{target} {plain(row['unit'])}: {plain(row['metric'])}"
+    return f"{count(row['target'])} {plain(row['unit'])}: {plain(row['metric'])}"
 
 
 def when(row: dict) -> str:

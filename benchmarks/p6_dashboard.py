@@ -45,7 +45,7 @@ QUERIES_ASKED = 200
 DRAWN = 15
 SESSIONS, CLICK_SECONDS, CLICKS = 100, 30, 5
 #: What the Leaderboards page reads, and what the visibility policy looks into.
-BOARD_TABLES = ("leaderboards", "dim_developers", "dim_levels", "dim_rule_packs", "run_status")
+BOARD_TABLES = ("leaderboards", "dim_developers", "run_status")
 POLICY_TABLE = "state_opted_out"
 #: Rows that travel to Postgres at once.
 BATCH_ROWS = 200_000
@@ -99,7 +99,7 @@ def asked_seconds(developers: list[str]) -> dict[str, list[float]]:
     for who in developers:
         board = {"board": "xp_30d", "scope": "org"}
         for name, sql, params in (
-            ("top 10", queries.BOARD_TOP, {**board, "ranks": 10}),
+            ("top 10", queries.BOARD_TOP, {**board, "places": 10}),
             ("own rank and neighbours", queries.BOARD_AROUND, {**board, "developer": who}),
             ("names and levels", queries.PEOPLE, {"developers": [who]}),
             ("size", queries.BOARD_SIZE, board),

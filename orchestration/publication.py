@@ -54,6 +54,10 @@ NULLABLE_KEYS = frozenset({"season", "period_start"})
 #: Rows outside of the content hash: told of a correction was who saw the night before it.
 UNHASHED_ROWS = {"fct_notifications": "type = 'correction'"}
 
+#: Of the published file, which is sorted by what readers look up: a look at one person or at the
+#: top of a board then reads this many rows, and not DuckDB's 122,880. The file grows by 5 %.
+ROWS_A_GROUP = 16_384
+
 #: Of each mart: its rows, and the sums of their hashes. A night adds and takes away its change,
 #: so that the content hash costs nothing that grows with the history.
 SUMS_DDL = """
@@ -147,9 +151,9 @@ NAMED = {
     ),
     "anonymous": ("{person} is null", None),
 }
-#: What is left out of a mart about teams where people are not named: few people are easily guessed.
-#: Of a mart that counts people, rows with fewer of them than that, by the name of the column.
+#: Where people are not named: of a mart that counts people, rows with few of them are left out.
 FEW_COUNTED = "(c.{count} = 0 or c.{count} >= {min_team_size})"
+#: And of a mart about teams: few people are easily guessed.
 FEW = {
     "days": (
         "not exists (select 1 from {schema}.state_small_team_days as s "
@@ -188,7 +192,7 @@ class Mart:
 
     @property
     def order(self) -> Sequence[str]:
-        """The columns by which the published file is sorted, and Postgres's tables are indexed."""
+        """The columns by which the published file is sorted."""
         return self.sorted_by or self.key[:2]
 
     def policy(self, settings: Settings, schema: str = "core") -> tuple[str, set[str]]:
@@ -891,7 +895,7 @@ def fresh_file(warehouse: Warehouse, path: Path, copied: bool = False) -> Iterat
     fresh = path.with_name(f".{path.name}.writing")
     if copied:
         shutil.copyfile(path, fresh)
-    warehouse.execute(f"attach {literal(fresh)} as fresh")
+    warehouse.execute(f"attach {literal(fresh)} as fresh (row_group_size {ROWS_A_GROUP})")
     try:
         with warehouse.transaction():
             yield

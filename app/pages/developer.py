@@ -10,7 +10,7 @@ with page("Developer") as night:
     developer = parts.id_in_url("developer") or night.viewer.developer_id
     if not developer:
         st.write("Search for a login, or begin with the top of the all-time board:")
-        top = night.query(queries.BOARD_TOP, board="xp_all_time", scope="org", ranks=5)
+        top = night.query(queries.BOARD_TOP, board="xp_all_time", scope="org", places=5)
         parts.board_rows(night, "xp_all_time", top)
         st.stop()
 
@@ -26,7 +26,7 @@ with page("Developer") as night:
     person = found.row(0, named=True)
     cards.person(person)
     if not night.may_see(developer):
-        cards.on_boards(night, developer)
+        cards.on_boards(night, person)
         st.stop()
 
     standing = night.query(queries.DEVELOPER_STANDING, developer=developer)

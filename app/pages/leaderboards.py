@@ -28,9 +28,10 @@ with page("Leaderboards") as night:
     if not size["ranked"]:
         st.write("Nobody is on this board yet: a score of 0 is not ranked.")
     else:
-        top = night.query(queries.BOARD_TOP, **asked, ranks=TOP)
+        top = night.query(queries.BOARD_TOP, **asked, places=TOP)
         parts.board_rows(night, board, top, own=developer)
-        left_out = top["top_count"][0] - len(top) if len(top) else 0
+        lowest = top.row(-1, named=True)
+        left_out = lowest["rank"] + lowest["tie_count"] - 1 - len(top)
         if left_out:
             more = words.count(left_out, ("more person ties", "more people tie"))
             st.caption(f"{more} within the first {TOP} ranks.")
@@ -39,7 +40,7 @@ with page("Leaderboards") as night:
             f"{words.day(size['as_of_date'])}; who ties shares a rank. Days after "
             f"{words.day(night.final_through)} may still change."
         )
-        parts.download(top.drop("sharing", "top_count"), f"{board}-{size['as_of_date']}")
+        parts.download(top, f"{board}-{size['as_of_date']}")
 
     st.subheader("Somebody's own rank")
     parts.find_developer(night, parts.BOARDS_PAGE, board=board, **({"team": team} if team else {}))
@@ -67,7 +68,7 @@ with page("Leaderboards") as night:
             key="day", bind="query-params", width=220,
         )  # fmt: skip
         if day:
-            then = night.query(queries.BOARD_OF_DAY, board=board, day=day, ranks=TOP)
+            then = night.query(queries.BOARD_OF_DAY, board=board, day=day, places=TOP)
             st.markdown(f"**{words.BOARDS[board]} on {words.day(day)}**")
             if then.is_empty():
                 st.write("Nobody had a score on this board that day.")

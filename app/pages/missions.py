@@ -18,9 +18,7 @@ with page("Missions") as night:
         st.write("No mission has been completed in this quarter yet.")
     else:
         pending = parts.pending_days(night, **window)
-        st.altair_chart(
-            charts.counts_by_week(weeks, "missions_completed", "Missions", night.as_of_day, pending)
-        )
+        st.altair_chart(charts.missions_by_week(weeks, night.as_of_day, pending))
         st.caption(words.GROWING)
 
     st.subheader("Each mission")

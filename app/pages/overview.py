@@ -22,10 +22,8 @@ with page("Overview") as night:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("XP by week")
-        weeks = night.query(queries.XP_BY_WEEK, **quarter)
-        if not any(
-            weeks.select("activity", "missions", "badges", "streak", "adjustments").sum().row(0)
-        ):
+        weeks = night.query(queries.ORG_WEEKS, **quarter)
+        if not any(weeks.select(*charts.REASONS).sum().row(0)):
             st.write("Nobody has XP in this quarter yet.")
         else:
             st.altair_chart(charts.xp_by_reason(weeks, "week_start", 7, night.as_of_day, pending))
@@ -42,19 +40,19 @@ with page("Overview") as night:
     with left:
         st.subheader("Where it works")
         smallest = load_settings().min_team_size
-        teams = night.query(queries.TEAMS, min_team_size=smallest, limit=10_000, **week)
-        if teams.is_empty():
+        teams = night.query(
+            queries.TEAMS, min_team_size=smallest, first=TEAMS_SHOWN, last=TEAMS_SHOWN, **week
+        )
+        best, weakest = teams, teams.clear()
+        if len(teams) == 2 * TEAMS_SHOWN < teams["team_count"][0]:
+            best, weakest = teams.head(TEAMS_SHOWN), teams.tail(TEAMS_SHOWN)
+        if best.is_empty():
             st.write("No team is large enough to be shown.")
-        elif len(teams) <= 2 * TEAMS_SHOWN:
-            st.altair_chart(charts.amounts(teams, "team_name", "xp_per_head", "XP per head"))
         else:
-            st.altair_chart(
-                charts.amounts(teams.head(TEAMS_SHOWN), "team_name", "xp_per_head", "XP per head")
-            )
+            st.altair_chart(charts.amounts(best, "team_name", "xp_per_head", "XP per head"))
+        if not weakest.is_empty():
             st.markdown("**Where to have a look**")
-            st.altair_chart(
-                charts.amounts(teams.tail(TEAMS_SHOWN), "team_name", "xp_per_head", "XP per head")
-            )
+            st.altair_chart(charts.amounts(weakest, "team_name", "xp_per_head", "XP per head"))
         st.caption(
             f"XP per head of teams, {words.day(week['week_from'])} to {words.day(week['until'])}, "
             f"over the members of today; teams of fewer than {smallest} are not shown."
@@ -65,7 +63,7 @@ with page("Overview") as night:
         st.altair_chart(charts.amounts(titles, "title", "developers", "Developers"))
 
     st.subheader("Top 5 by XP, 7 days")
-    top = night.query(queries.BOARD_TOP, board="xp_7d", scope="org", ranks=5)
+    top = night.query(queries.BOARD_TOP, board="xp_7d", scope="org", places=5)
     if top.is_empty():
         st.write("Nobody is on this board yet.")
     parts.board_rows(night, "xp_7d", top)

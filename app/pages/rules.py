@@ -57,7 +57,7 @@ with page("Rules") as night:
     parts.table(
         [
             {
-                "Badge": f"{row['icon'] or '🏅'} {words.plain(row['name'])}",
+                "Badge": words.badge(row),
                 "For": words.plain(row["description"]),
                 "Rarity": row["rarity"],
                 "XP": words.count(row["xp_reward"]),

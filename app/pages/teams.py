@@ -14,7 +14,9 @@ with page("Teams") as night:
     smallest = load_settings().min_team_size
     length = parts.choice_in_url("Over", "days", DAYS, default="30")
     window = parts.last_days(night, int(length))
-    rows = night.query(queries.TEAMS, min_team_size=smallest, limit=TEAMS_SHOWN, **window)
+    rows = night.query(
+        queries.TEAMS, min_team_size=smallest, first=TEAMS_SHOWN, last=0, **window
+    ).drop("place", "team_count")
     if rows.is_empty():
         st.write(f"No team of {smallest} people or more was active in these days.")
     else:
@@ -54,11 +56,14 @@ with page("Teams") as night:
     if row["member_count"] < smallest:
         st.write(f"A team of fewer than {smallest} is not shown.")
         st.stop()
-    weeks = night.query(queries.TEAM_WEEKS, team=team, **parts.weeks_until(night, WEEKS_SHOWN))
+    half_year = parts.weeks_until(night, WEEKS_SHOWN)
+    weeks = night.query(queries.TEAM_WEEKS, team=team, **half_year)
     if weeks.is_empty():
         st.write("Nobody of the team was active in the last half year.")
     else:
-        st.altair_chart(charts.team_weeks(weeks, night.as_of_day))
+        pending = parts.pending_days(night, **half_year)
+        st.altair_chart(charts.team_weeks(weeks, night.as_of_day, pending))
+        st.caption(words.GROWING)
     st.page_link(
         parts.BOARDS_PAGE, label="The team's own boards", icon=":material/trophy:",
         query_params={"team": team},

@@ -80,9 +80,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro published_elsewhere(mart, columns, days, day='activity_date') -%}
+{% macro published_elsewhere(mart, columns, days=none, day='activity_date', last_day=none) -%}
     {#- The published rows on given days (a relation with date_day; none: on all) that the night does
-        not compute again: of developers and days that are not touched. -#}
+        not compute again: of developers and days that are not touched. Where a row stands for more
+        than its `day`, `last_day` is SQL (with the alias `published`) for the last one; without any
+        day (none) it stands for all of a developer's. -#}
+    {%- set until = last_day or (day and 'published.' ~ day) -%}
     select {% for column in columns %}published.{{ column }}{{ ", " if not loop.last }}{% endfor %}
     from {{ prior(mart) }} as published
     {% if days -%}
@@ -92,7 +95,9 @@
     left join {{ ref('int_developers_touched') }} as computed
         on
             published.developer_id = computed.developer_id
-            and published.{{ day }} >= computed.touched_from
+            {% if until -%}
+            and {{ until }} >= computed.touched_from
+            {%- endif %}
     where computed.developer_id is null
 {%- endmacro %}
 
@@ -100,15 +105,12 @@
     {#- The published attempts of developers that the night does not compute again, of those for which
         `condition` (SQL with the alias `published`) holds. Those of teams are computed wherever their
         period reaches into the computed days. -#}
-    select {% for column in columns %}published.{{ column }}{{ ", " if not loop.last }}{% endfor %}
-    from {{ prior('fct_mission_attempts') }} as published
-    left join {{ ref('int_developers_touched') }} as computed
-        on
-            published.developer_id = computed.developer_id
-            and coalesce(published.period_end, {{ end_of_time() }}) >= computed.touched_from
-    where
-        published.developer_id is not null
-        and computed.developer_id is null
+    {{ nightquest.published_elsewhere(
+        'fct_mission_attempts',
+        columns,
+        last_day='coalesce(published.period_end, ' ~ end_of_time() ~ ')',
+    ) }}
+        and published.developer_id is not null
         and {{ condition }}
 {%- endmacro %}
 

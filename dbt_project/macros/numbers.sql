@@ -41,3 +41,25 @@
         / 10000.0 as numeric(18, 4)
     )
 {%- endmacro %}
+
+{% macro levels_in_force() -%}
+    {#- The levels of the rule pack's curve: level, title, total_xp_required, and what the next one
+        asks for (null for the highest). -#}
+    select
+        levels.level,
+        levels.title,
+        levels.total_xp_required,
+        lead(levels.total_xp_required) over (order by levels.level) as next_level_total_xp
+    from {{ ref('levels') }} as levels
+    inner join {{ ref('stg_rules__packs') }} as packs
+        on levels.curve = packs.level_curve
+{%- endmacro %}
+
+{% macro stands_on(total_xp, levels='levels') -%}
+    {#- SQL: the row of levels_in_force() on which a total stands; below 0 counts as 0. -#}
+    greatest(0, {{ total_xp }}) >= {{ levels }}.total_xp_required
+    and (
+        {{ levels }}.next_level_total_xp is null
+        or greatest(0, {{ total_xp }}) < {{ levels }}.next_level_total_xp
+    )
+{%- endmacro %}

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from dagster import AssetExecutionContext
@@ -37,16 +38,27 @@ class LayerTranslator(DagsterDbtTranslator):
         return dbt_resource_props["config"].get("schema") or dbt_resource_props["schema"]
 
 
-def mart_models(materialized: str) -> list[dict[str, Any]]:
-    """The models of the marts layer that are of a kind (table, view), from the parsed project."""
-    manifest = json.loads(current_manifest().read_text())
+TRANSLATOR = LayerTranslator()
+
+
+@cache
+def manifest() -> dict[str, Any]:
+    """The parsed project, read once: a night asks for parts of it eight times."""
+    return json.loads(current_manifest().read_text())
+
+
+def models_of(layer: str) -> list[dict[str, Any]]:
+    """The models of a layer, from the parsed project."""
     return [
         node
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model"
-        and node["config"]["schema"] == "build"
-        and node["config"]["materialized"] == materialized
+        for node in manifest()["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["schema"] == layer
     ]
+
+
+def mart_models(materialized: str) -> list[dict[str, Any]]:
+    """The models of the marts layer that are of a kind (table, view)."""
+    return [node for node in models_of("build") if node["config"]["materialized"] == materialized]
 
 
 def mart_views() -> dict[str, str]:
@@ -67,12 +79,7 @@ def mart_views() -> dict[str, str]:
 
 def has_staging(warehouse: Warehouse) -> bool:
     """Whether every view of staging is there: dropping a raw table takes its views with it."""
-    manifest = json.loads(current_manifest().read_text())
-    wanted = {
-        (node["config"]["schema"], node["name"])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["config"]["schema"] == "staging"
-    }
+    wanted = {("staging", node["name"]) for node in models_of("staging")}
     found = warehouse.query(
         "select lower(table_schema) as table_schema, lower(table_name) as table_name "
         "from information_schema.tables where table_type = 'VIEW'"
@@ -85,7 +92,7 @@ def marts_of_project() -> dict[str, Mart]:
     return {node["name"]: Mart(**node["config"]["meta"]) for node in mart_models("table")}
 
 
-@dbt_assets(manifest=current_manifest(), dagster_dbt_translator=LayerTranslator(), name="build")
+@dbt_assets(manifest=manifest(), dagster_dbt_translator=TRANSLATOR, name="build")
 @told_plainly
 def build(context: AssetExecutionContext, night: Night) -> Iterator[Any]:
     """`dbt build`: models and tests in order; whatever hangs on a failed test is not built."""
@@ -102,7 +109,7 @@ def build(context: AssetExecutionContext, night: Night) -> Iterator[Any]:
             or not has_staging(warehouse)
         )
         inputs = None if context.is_subset else input_hash(warehouse)
-    asked = get_updated_cli_invocation_params_for_context(context, {}, LayerTranslator())
+    asked = get_updated_cli_invocation_params_for_context(context, {}, TRANSLATOR)
     selection = (
         [*asked.selection_args, "--indirect-selection", asked.indirect_selection or "cautious"]
         if context.is_subset

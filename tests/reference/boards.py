@@ -1,6 +1,6 @@
 """The seven boards of the organisation and of each team (game.md section 7)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
@@ -162,7 +162,8 @@ def play_boards(
     for key, places in kept.get(0, {}).items():
         scope_id, board_id = key
         yesterday, week_ago = ranks(1, key), ranks(7, key)
-        for developer_id, rank, score in places:
+        sharing = Counter(rank for _, rank, _ in places)
+        for place, (developer_id, rank, score) in enumerate(places, start=1):
             boards_now.append(
                 {
                     "board_id": board_id,
@@ -170,6 +171,8 @@ def play_boards(
                     "as_of_date": as_of,
                     "developer_id": developer_id,
                     "rank": rank,
+                    "place": place,
+                    "tie_count": sharing[rank],
                     "score": score,
                     "previous_rank": yesterday.get(developer_id),
                     "rank_7d_ago": week_ago.get(developer_id),

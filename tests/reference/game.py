@@ -5,7 +5,7 @@ then badges. Everybody is played; whoever opted out is then left out of all rows
 Not here: corrections, and the texts of notifications.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +20,7 @@ from .exact import as_decimal, four_decimals
 from .facts import Facts, Row
 from .identity import keyed_facts
 from .ledger import Ledger
-from .levels import standing
+from .levels import level_of, standing, title_of
 from .missions import play_missions
 from .notifications import notification_rows
 from .opting import read_hidden
@@ -61,7 +61,16 @@ class Night:
     announced: list[Row]
 
 
-def developer_rows(facts: Facts, people: People, teams: Teams) -> list[Row]:
+def developer_rows(
+    facts: Facts, people: People, teams: Teams, developer_days: list[Row]
+) -> list[Row]:
+    totals: Counter[str] = Counter()
+    for row in developer_days:
+        totals[row["developer_id"]] += row["xp"]
+    levels = {
+        user_id: level_of(facts.pack["level_curve"], totals[github_subject(user_id)])
+        for user_id in people.developers
+    }
     return [
         {
             "developer_id": github_subject(user_id),
@@ -71,6 +80,8 @@ def developer_rows(facts: Facts, people: People, teams: Teams) -> list[Row]:
             "is_active": user_id in people.roster,
             "joined_on": people.joined_on.get(user_id),
             "left_on": people.left_on.get(user_id),
+            "level": levels[user_id],
+            "title": title_of(levels[user_id]),
         }
         for user_id in sorted(people.developers)
     ]
@@ -254,7 +265,7 @@ def play_night(facts: Facts) -> Night:
     )
     developer_days = developer_day_rows(facts, people, activity, ledger)
     identities = identity_rows(facts, people)
-    developers = developer_rows(facts, people, teams)
+    developers = developer_rows(facts, people, teams, developer_days)
     seats = seat_rows(facts, people)
     shown_attempts = [attempt for attempt in attempts if attempt.is_shown]
     tables = {
@@ -284,7 +295,7 @@ def play_night(facts: Facts) -> Night:
         ),
         "fct_mission_periods": mission_period_rows(shown_attempts),
         "fct_badge_holders": badge_holder_rows(facts, developers, awards),
-        "fct_level_holders": level_holder_rows(facts, developers, developer_days),
+        "fct_level_holders": level_holder_rows(developers),
         "fct_seat_days": seat_day_rows(seats),
         "unmatched_identities": unmatched_rows(identities),
         "identities": identities,

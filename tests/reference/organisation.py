@@ -10,7 +10,6 @@ from .attempts import Attempt
 from .days import days_between
 from .exact import four_decimals
 from .facts import Facts, Row
-from .levels import level_of, title_of
 
 DONE = ("completed", "passed", "kept")
 XP_COLUMNS = ("xp", "xp_activity", "xp_missions", "xp_badges", "xp_streak", "xp_adjustments")
@@ -102,17 +101,11 @@ def badge_holder_rows(facts: Facts, developers: list[Row], awards: list[Row]) ->
     return rows
 
 
-def level_holder_rows(facts: Facts, developers: list[Row], developer_days: list[Row]) -> list[Row]:
-    totals: Counter[str] = Counter()
-    for row in developer_days:
-        totals[row["developer_id"]] += row["xp"]
-    curve = facts.pack["level_curve"]
-    levels = Counter(
-        level_of(curve, totals[row["developer_id"]]) for row in developers if row["is_active"]
-    )
+def level_holder_rows(developers: list[Row]) -> list[Row]:
+    levels = Counter((row["level"], row["title"]) for row in developers if row["is_active"])
     return [
-        {"level": level, "title": title_of(level), "holders": holders}
-        for level, holders in levels.items()
+        {"level": level, "title": title, "holders": holders}
+        for (level, title), holders in levels.items()
     ]
 
 

@@ -12,10 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import PROJECT
 from tests.unit.app.sample import write_sample
 
-PAGES = [
-    "overview", "leaderboards", "developer", "missions", "badges", "teams", "news", "rules",
-    "health",
-]  # fmt: skip
+PAGES = sorted(path.stem for path in (PROJECT / "app" / "pages").glob("*.py"))
 Draw = Callable[..., AppTest]
 
 
@@ -85,7 +82,7 @@ def sign_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def sign_in(**claims: object) -> None:
         monkeypatch.setenv("NIGHTQUEST_SIGN_IN", "oidc")
-        monkeypatch.setattr("app.start.has_provider", lambda: True)
+        monkeypatch.setattr("app.viewer.has_provider", lambda: True)
         monkeypatch.setattr(st, "user", _User(claims | {"is_logged_in": bool(claims)}))
 
     return sign_in

@@ -16,6 +16,7 @@ Odd numbers are in the team Compilers, even ones in Engines, which is a part of 
 corrected two XP of github:7. Sums of the organisation are those of the independent reference.
 """
 
+from collections import Counter
 from datetime import date, timedelta
 from itertools import product
 from math import floor, sqrt
@@ -48,7 +49,7 @@ TABLES = {
     "row_count bigint, last_loaded_at timestamp",
     "dim_developers": "developer_id varchar, login varchar, display_name varchar, "
     "current_team_id varchar, is_active boolean, joined_on date, left_on date, "
-    "first_active_date date, last_active_date date",
+    "first_active_date date, last_active_date date, level integer, title varchar",
     "dim_teams": "team_id varchar, team_name varchar, parent_team_id varchar, member_count bigint",
     "bridge_team_members": "team_id varchar, developer_id varchar, valid_from date, valid_to date",
     "dim_dates": "date_day date, iso_week_start date, month_start date, is_working_day boolean, "
@@ -114,7 +115,8 @@ TABLES = {
     "leaderboard_history": "board_id varchar, as_of_date date, developer_id varchar, "
     "rank bigint, score numeric(18, 4)",
     "leaderboards": "board_id varchar, scope_id varchar, as_of_date date, developer_id varchar, "
-    "rank bigint, score numeric(18, 4), previous_rank bigint, rank_7d_ago bigint",
+    "rank bigint, place bigint, tie_count bigint, score numeric(18, 4), previous_rank bigint, "
+    "rank_7d_ago bigint",
 }
 
 
@@ -159,12 +161,6 @@ def facts(number: int, day: date, seed: int = 0) -> tuple[int, int]:
         return (1, 0) if draw == 0 else (0, 0)
     # The higher the number, the more days are missed: streaks of every kind come about.
     return (0, 0) if draw < pattern // 2 else (draw % 3, draw % 2)
-
-
-class _Rules(dict):
-    """Tables of rules, as the reference reads them."""
-
-    pack = {"level_curve": "sqrt_100"}  # noqa: RUF012
 
 
 class _Game:
@@ -280,6 +276,7 @@ class _Game:
 
     def tables(self) -> dict[str, list[dict]]:
         days = self._developer_days()
+        people = [self._person(number) for number in range(1, 26)]
         return {
             "run_status": [
                 {
@@ -297,7 +294,7 @@ class _Game:
                 for source in ("copilot", "github")
                 for day in DAYS
             ],
-            "dim_developers": [self._person(number) for number in range(1, 26)],
+            "dim_developers": people,
             "dim_teams": [
                 {"team_id": "github:901", "team_name": "Compilers", "member_count": 12},
                 {
@@ -419,17 +416,13 @@ class _Game:
                     "pending_cancellations": 1,
                 }
             ],
-            **self._sums(days),
+            **self._sums(people, days),
         }  # fmt: skip
 
-    def _sums(self, days: list[dict]) -> dict[str, list[dict]]:
+    def _sums(self, people: list[dict], days: list[dict]) -> dict[str, list[dict]]:
         """Sums of the organisation and of teams, of the rows of people."""
-        people = [self._person(number) for number in range(1, 26)]
-        attempts = [
-            SimpleNamespace(**{**row, "mission": {**row}, "attempt_id": None})
-            for row in self.attempts
-        ]
-        rules = _Rules({"raw_rules.badges": [{"badge_id": badge[0]} for badge in BADGES]})
+        attempts = [SimpleNamespace(**row, mission=row) for row in self.attempts]
+        rules = {"raw_rules.badges": [{"badge_id": badge[0]} for badge in BADGES]}
         of_team: dict[tuple[str, date], list[dict]] = {}
         for row in days:
             team = _team(int(row["developer_id"].removeprefix("github:")))
@@ -438,7 +431,7 @@ class _Game:
             "fct_org_days": organisation.org_day_rows(AS_OF, people, days, attempts, self.awards),
             "fct_mission_periods": organisation.mission_period_rows(attempts),
             "fct_badge_holders": organisation.badge_holder_rows(rules, people, self.awards),
-            "fct_level_holders": organisation.level_holder_rows(rules, people, days),
+            "fct_level_holders": organisation.level_holder_rows(people),
             "fct_team_days": [
                 {
                     "team_id": team, "activity_date": day, "xp": sum(row["xp"] for row in those),
@@ -477,6 +470,7 @@ class _Game:
         ]  # fmt: skip
 
     def _person(self, number: int) -> dict:
+        total = self._xp(f"github:{number}", FIRST, AS_OF)
         active = [day for day in DAYS if any(facts(number, day, self.seed))]
         login = NAMES.get(number, f"dev-{number:02}")
         return {
@@ -486,6 +480,7 @@ class _Game:
             "left_on": LEFT_ON if number == 24 else None,
             "first_active_date": min(active, default=None),
             "last_active_date": max(active, default=None),
+            "level": _level(total), "title": TITLES[_level(total) // 10],
         }  # fmt: skip
 
     def _developer_days(self) -> list[dict]:
@@ -500,7 +495,7 @@ class _Game:
         for (developer, day), earned in sorted(by_day.items(), key=lambda item: item[0]):
             xp = sum(row["xp"] for row in earned)
             totals[developer] += xp
-            level = floor(sqrt(totals[developer] / 100)) + 1
+            level = _level(totals[developer])
             floor_xp, goal = 100 * (level - 1) ** 2, 100 * level**2
             rows.append(
                 {
@@ -554,14 +549,16 @@ class _Game:
                 ago: _ranks({who: score(who, AS_OF - timedelta(days=ago)) for who in members})
                 for ago in (0, 1, 7)
             }
+            tied = Counter(rank for rank, _ in ranks[0].values())
+            shown = sorted(ranks[0].items(), key=lambda item: (item[1][0], item[0]))
             rows += [
                 {
                     "board_id": board, "scope_id": scope, "as_of_date": AS_OF,
-                    "developer_id": who, "rank": rank, "score": points,
-                    "previous_rank": ranks[1].get(who, (None,))[0],
+                    "developer_id": who, "rank": rank, "place": place, "tie_count": tied[rank],
+                    "score": points, "previous_rank": ranks[1].get(who, (None,))[0],
                     "rank_7d_ago": ranks[7].get(who, (None,))[0],
                 }
-                for who, (rank, points) in ranks[0].items()
+                for place, (who, (rank, points)) in enumerate(shown, start=1)
             ]  # fmt: skip
             self.history += [
                 {
@@ -614,6 +611,10 @@ def _ranks(scores: dict[str, int]) -> dict[str, tuple[int, int]]:
         who: (1 + sum(other > points for other in above.values()), points)
         for who, points in above.items()
     }
+
+
+def _level(total_xp: int) -> int:
+    return floor(sqrt(total_xp / 100)) + 1
 
 
 def _team(number: int) -> str:

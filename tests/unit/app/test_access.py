@@ -55,10 +55,11 @@ def test_pages_that_show_nobody_s_own_figures_write_nothing(log: Path, draw: Dra
     [
         ({"email": "boss@corp.example", "sub": "17"}, "boss@corp.example"),
         ({"sub": "17"}, "17"),
+        ({"aud": "nightquest"}, None),
     ],
 )
 def test_the_viewer_is_who_signed_in(
-    log: Path, draw: Draw, sign_in, claims: dict, viewer: str
+    log: Path, draw: Draw, sign_in, claims: dict, viewer: str | None
 ) -> None:
     sign_in(**claims)
     draw("developer", developer=ADA)

@@ -20,7 +20,8 @@ from tests.unit.app.sample import TABLES, write_sample
 PARAMS = {
     "since": date(2026, 1, 1), "until": date(2026, 3, 31), "week_from": date(2026, 3, 23),
     "week_before_from": date(2026, 3, 16), "month_from": date(2026, 2, 28), "min_team_size": 5,
-    "board": "xp_all_time", "ranks": 10, "developer": "github:7", "limit": 8,
+    "board": "xp_all_time", "places": 10, "first": 5, "last": 5, "limit": 8,
+    "developer": "github:7",
     "developers": ["github:1", "github:25"], "anywhere": "%dev!-%", "beginning": "dev%",
     "day": date(2026, 3, 31), "scope": "org", "as_of": date(2026, 3, 31), "run": "run-0331",
     "login": "ada", "teams": ["Compilers"], "team": "github:901", "mission": "weekly_reviewer",

@@ -105,4 +105,4 @@ def test_the_search_finds_logins_and_keeps_the_board(home, draw: Draw):
 def test_signs_of_sql_patterns_are_searched_as_they_are(home, draw: Draw):
     page = draw("leaderboards")
     page.text_input[0].set_value("_%").run()
-    assert "Nothing contains" in said(page)
+    assert "No developer's login contains “_%”." in said(page)

@@ -24,7 +24,7 @@ OF_PEOPLE = (
     "fct_seats", "fct_source_rows", "xp_evidence", "xp_explained", "xp_missing",
 )  # fmt: skip
 #: Sums over people, without any of them.
-COUNTED = {"CORRECTIONS", "NEWS_COUNTS"}
+COUNTED = {"CORRECTIONS"}
 ADA, BOB, CLEO = "github:1", "github:2", "github:3"
 GROUPS = {
     "NIGHTQUEST_ADMINS": "nq-admins, owners",

@@ -117,15 +117,11 @@ totals as (
     from {{ ref('state_totals') }}
     {% if is_night() -%}
     union all
-    select
-        published.developer_id,
-        published.total_xp,
-        published.missions_completed,
-        published.badges_unlocked
-    from {{ prior('state_totals') }} as published
-    left join {{ ref('int_developers_touched') }} as computed
-        on published.developer_id = computed.developer_id
-    where computed.developer_id is null
+    {{ published_elsewhere(
+        'state_totals',
+        ['developer_id', 'total_xp', 'missions_completed', 'badges_unlocked'],
+        day=none,
+    ) }}
     {%- endif %}
 
 ),

@@ -30,6 +30,15 @@ select
     today.as_of_date,
     today.developer_id,
     today.rank,
+    cast(
+        row_number() over (
+            partition by today.board_id, today.scope_id
+            order by today.rank, {{ in_bytes('today.developer_id') }}
+        ) as bigint
+    ) as place,
+    cast(
+        count(*) over (partition by today.board_id, today.scope_id, today.rank) as bigint
+    ) as tie_count,
     today.score,
     yesterday.rank as previous_rank,
     last_week.rank as rank_7d_ago

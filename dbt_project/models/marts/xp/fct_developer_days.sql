@@ -23,22 +23,9 @@ carried as (
 
 ),
 
-packs as (
-
-    select * from {{ ref('stg_rules__packs') }}
-
-),
-
 levels as (
 
-    select
-        levels.level,
-        levels.title,
-        levels.total_xp_required,
-        lead(levels.total_xp_required) over (order by levels.level) as next_level_total_xp
-    from {{ ref('levels') }} as levels
-    inner join packs
-        on levels.curve = packs.level_curve
+    {{ levels_in_force() }}
 
 ),
 
@@ -128,9 +115,4 @@ select
     ) as level_progress
 from totalled
 inner join levels
-    on
-        greatest(0, totalled.total_xp) >= levels.total_xp_required
-        and (
-            levels.next_level_total_xp is null
-            or greatest(0, totalled.total_xp) < levels.next_level_total_xp
-        )
+    on {{ stands_on('totalled.total_xp') }}
