@@ -164,7 +164,7 @@ select
     developer_id,
     rank,
     tie_count,
-    cast(score as double precision) as score,
+    score,
     previous_rank,
     rank_7d_ago
 from marts.leaderboards
@@ -184,7 +184,7 @@ select
     developer_id,
     rank,
     count(*) over (partition by rank) as tie_count,
-    cast(score as double precision) as score
+    score
 from marts.leaderboard_history
 where board_id = $board and as_of_date = $day and rank <= $places
 order by rank, developer_id
@@ -203,7 +203,7 @@ select
     board.developer_id,
     board.rank,
     board.tie_count,
-    cast(board.score as double precision) as score,
+    board.score,
     board.previous_rank,
     board.rank_7d_ago
 from marts.leaderboards as own
@@ -308,7 +308,7 @@ select
     title,
     next_level_total_xp,
     xp_remaining,
-    cast(level_progress as double precision) as level_progress
+    level_progress
 from marts.fct_developer_days
 where developer_id = $developer
 order by activity_date desc
@@ -397,9 +397,9 @@ select
     missions.name,
     missions.period,
     attempts.status,
-    cast(attempts.progress as double precision) as progress,
-    cast(attempts.target as double precision) as target,
-    cast(attempts.score as double precision) as score,
+    attempts.progress,
+    attempts.target,
+    attempts.score,
     attempts.period_end
 from marts.fct_mission_attempts as attempts
 inner join marts.dim_missions as missions
@@ -414,7 +414,7 @@ select
     missions.name,
     missions.difficulty,
     attempts.status,
-    cast(attempts.score as double precision) as score,
+    attempts.score,
     attempts.decided_on,
     attempts.xp_awarded
 from marts.fct_mission_attempts as attempts
@@ -459,9 +459,9 @@ towards as (
 
     select
         badge_id,
-        cast(current_value as double precision) as current_value,
-        cast(target_value as double precision) as target_value,
-        cast(share as double precision) as share
+        current_value,
+        target_value,
+        share
     from marts.fct_badge_progress
     where developer_id = $developer
 
@@ -590,8 +590,8 @@ missions as (
         scope,
         metric,
         aggregate,
-        cast(target as double precision) as target,
-        cast(pass_threshold as double precision) as pass_threshold,
+        target,
+        pass_threshold,
         base_xp,
         row_number() over (partition by mission_id order by version desc) as newest_no
     from marts.dim_missions
@@ -633,9 +633,7 @@ select
     cast(coalesce(periods.failed, 0) as bigint) as failed,
     cast(coalesce(periods.open, 0) as bigint) as open,
     cast(coalesce(periods.xp_awarded, 0) as bigint) as xp_awarded,
-    cast(
-        1.0 * periods.done / nullif(periods.done + periods.failed, 0) as double precision
-    ) as pass_rate
+    1.0 * periods.done / nullif(periods.done + periods.failed, 0) as pass_rate
 from missions
 left join periods
     on missions.mission_id = periods.mission_id
@@ -673,7 +671,7 @@ select
     badges.icon,
     held.holders,
     held.members,
-    cast(held.holder_share as double precision) as holder_share,
+    held.holder_share,
     held.last_awarded_on
 from (
     select
@@ -709,9 +707,8 @@ teams as (
         parents.team_name as parent_name,
         teams.member_count,
         cast(sum(days.xp) as bigint) as xp,
-        cast(1.0 * sum(days.xp) / teams.member_count as double precision) as xp_per_head,
-        cast(avg(1.0 * days.active_members / nullif(days.members, 0)) as double precision)
-            as active_share
+        1.0 * sum(days.xp) / teams.member_count as xp_per_head,
+        avg(1.0 * days.active_members / nullif(days.members, 0)) as active_share
     from marts.dim_teams as teams
     inner join marts.fct_team_days as days
         on teams.team_id = days.team_id
@@ -766,7 +763,7 @@ TEAM_WEEKS = """
 select
     dates.iso_week_start as week_start,
     cast(sum(days.xp) as bigint) as xp,
-    cast(1.0 * sum(days.xp) / max(days.members) as double precision) as xp_per_head
+    1.0 * sum(days.xp) / max(days.members) as xp_per_head
 from marts.fct_team_days as days
 inner join marts.dim_dates as dates
     on days.activity_date = dates.date_day
@@ -827,8 +824,8 @@ select
     rules.description,
     metrics.source,
     coalesce(metrics.unit, 'unit') as unit,
-    cast(rules.points as double precision) as points,
-    cast(rules.per as double precision) as per,
+    rules.points,
+    rules.per,
     rules.daily_cap,
     rules.valid_from,
     rules.valid_to

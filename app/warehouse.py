@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 import psycopg
 import streamlit as st
 
@@ -146,7 +147,9 @@ def _found(night: Night, viewer: Viewer) -> Viewer:
 
 @st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
 def _answer(key: tuple, sql: str, params: dict[str, Any], _night: Night) -> pl.DataFrame:
-    return _night.source.fetch(sql, params, _night.run_id)
+    rows = _night.source.fetch(sql, params, _night.run_id)
+    # Postgres answers quotients as exact decimals, which charts cannot read.
+    return rows.cast({cs.decimal(): pl.Float64})
 
 
 def _settings() -> Settings:

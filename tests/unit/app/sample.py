@@ -25,6 +25,7 @@ from types import SimpleNamespace
 
 import duckdb
 import polars as pl
+import psycopg
 
 from tests.reference import organisation
 
@@ -118,6 +119,20 @@ TABLES = {
     "rank bigint, place bigint, tie_count bigint, score numeric(18, 4), previous_rank bigint, "
     "rank_7d_ago bigint",
 }
+
+
+def copy_to_postgres(home: Path, url: str) -> None:
+    """The tables of a home's published file, in the schema marts of a server."""
+    with (
+        duckdb.connect(str(home / "published" / "nightquest.duckdb"), read_only=True) as source,
+        psycopg.connect(url) as target,
+    ):
+        target.execute("create schema marts")
+        for name, columns in TABLES.items():
+            target.execute(f"create table marts.{name} ({columns})")
+            with target.cursor().copy(f"copy marts.{name} from stdin") as copy:
+                for row in source.execute(f"select * from marts.{name}").fetchall():
+                    copy.write_row(row)
 
 
 def write_sample(path: Path, run_id: str = "run-0331", seed: int = 0) -> None:

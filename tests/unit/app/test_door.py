@@ -15,7 +15,7 @@ import streamlit as st
 from app import queries
 from app.warehouse import NightMoved, tonight
 from tests.unit.app.conftest import PAGES, Draw, said
-from tests.unit.app.sample import TABLES, write_sample
+from tests.unit.app.sample import copy_to_postgres, write_sample
 
 PARAMS = {
     "since": date(2026, 1, 1), "until": date(2026, 3, 31), "week_from": date(2026, 3, 23),
@@ -37,24 +37,10 @@ def nothing_kept() -> None:
     st.cache_data.clear()
 
 
-def load(home: Path, url: str) -> None:
-    """The sample's tables in Postgres."""
-    with (
-        duckdb.connect(str(home / "published" / "nightquest.duckdb"), read_only=True) as source,
-        psycopg.connect(url) as target,
-    ):
-        target.execute("create schema marts")
-        for name, columns in TABLES.items():
-            target.execute(f"create table marts.{name} ({columns})")
-            with target.cursor().copy(f"copy marts.{name} from stdin") as copy:
-                for row in source.execute(f"select * from marts.{name}").fetchall():
-                    copy.write_row(row)
-
-
 @pytest.fixture
 def postgres(home: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The dashboard reads the sample from Postgres."""
-    load(home, postgres_url)
+    copy_to_postgres(home, postgres_url)
     monkeypatch.setenv("NIGHTQUEST_TARGET", "postgres")
     monkeypatch.setenv("NIGHTQUEST_APP_POSTGRES_URL", postgres_url)
     return postgres_url
@@ -97,7 +83,7 @@ def test_no_other_file_can_be_read_through_the_door(home):
 
 
 def test_each_question_has_the_same_answer_on_duckdb_and_postgres(home, postgres_url, monkeypatch):
-    load(home, postgres_url)
+    copy_to_postgres(home, postgres_url)
     on_duckdb = answers()
     monkeypatch.setenv("NIGHTQUEST_TARGET", "postgres")
     monkeypatch.setenv("NIGHTQUEST_APP_POSTGRES_URL", postgres_url)
