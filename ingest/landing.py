@@ -97,9 +97,10 @@ class DatasetReport:
 
 @dataclass
 class LandingReport:
-    """What one landing step did, by dataset."""
+    """What one landing step did, by dataset; `outage` says why the source could not be read."""
 
     datasets: dict[str, DatasetReport] = field(default_factory=dict)
+    outage: str | None = None
 
     def of(self, dataset: str) -> DatasetReport:
         return self.datasets.setdefault(dataset, DatasetReport())

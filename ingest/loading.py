@@ -111,13 +111,14 @@ DATASETS = (
 def load_raw(
     settings: Settings, warehouse: Warehouse, landing: Landing, as_of_day: date, run_id: str,
     rules: Mapping[Table, pl.DataFrame], anew: bool = False, rules_problem: str | None = None,
+    sources_problem: str | None = None,
 ) -> dict[str, int]:  # fmt: skip
     """Bring the raw and ops tables to the state of the landing, the rule pack and the settings.
 
     Each dataset's changed days are replaced in one transaction, with their quarantine and their
-    rows of `ops.source_days`. `rules` are whole tables, and `rules_problem` tells readers what the
-    pack's author must know of them. With `anew`, nothing that is there counts: every table is
-    dropped and filled again.
+    rows of `ops.source_days`. `rules` are whole tables; `rules_problem` tells readers what the
+    pack's author must know of them, `sources_problem` what the night goes on without. With `anew`,
+    nothing that is there counts: every table is dropped and filled again.
 
     Returns:
         Rows written by table path; empty when nothing changed, and then nothing is written.
@@ -149,6 +150,7 @@ def load_raw(
                 "min_team_size": settings.min_team_size,
                 "visibility": settings.visibility,
                 "rules_problem": rules_problem,
+                "sources_problem": sources_problem,
             }
         ]
     )

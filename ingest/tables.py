@@ -557,7 +557,8 @@ OPS_SOURCES = Table(
     {"source": TEXT, "dataset": TEXT, "scope": TEXT, "history_from": DAY},
     None,
 )
-#: `rules_problem` tells readers which changes of the rule pack wait; null where all is said.
+#: `rules_problem` tells readers which changes of the rule pack wait, `sources_problem` what could
+#: not be read; null where all is said.
 OPS_NIGHTS = Table(
     "ops",
     "nights",
@@ -571,6 +572,7 @@ OPS_NIGHTS = Table(
         "min_team_size": WHOLE,
         "visibility": TEXT,
         "rules_problem": TEXT,
+        "sources_problem": TEXT,
     },
     None,
 )

@@ -1,14 +1,18 @@
 """The table of contents: what Dagster shows and runs."""
 
-from dagster import Definitions, load_assets_from_modules
+from dagster import Definitions, load_asset_checks_from_modules, load_assets_from_modules
 
+from orchestration import checks
 from orchestration.assets import inbox, landing, loading, marts, models
 from orchestration.resources import Night
 from orchestration.schedules import every_night, nightly, rebuild
+from orchestration.sensors import dropped_files
 
 defs = Definitions(
     assets=load_assets_from_modules([landing, inbox, loading, models, marts]),
+    asset_checks=load_asset_checks_from_modules([checks]),
     jobs=[nightly, rebuild],
     schedules=[every_night],
+    sensors=[dropped_files],
     resources={"night": Night()},
 )

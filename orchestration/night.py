@@ -151,7 +151,7 @@ FACTS = (
     "select source, dataset, scope, activity_date, is_complete, content_hash "
     "from ops.source_days order by source, dataset, scope, activity_date",
     "select source, dataset, scope, history_from from ops.sources order by source, dataset, scope",
-    "select as_of_day, visibility, rules_problem from ops.nights",
+    "select as_of_day, visibility, rules_problem, sources_problem from ops.nights",
     "select source, activity_date from ops.held_days order by source, activity_date",
 )
 

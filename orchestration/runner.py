@@ -33,13 +33,30 @@ class Outcome:
     requests: int
 
 
-FORMER_DAGSTER_SETTINGS = "telemetry:\n  enabled: false\n"
-DAGSTER_SETTINGS = f"""{FORMER_DAGSTER_SETTINGS}event_log_storage:
+NO_TELEMETRY = "telemetry:\n  enabled: false\n"
+OWN_EVENT_LOG = """event_log_storage:
   module: orchestration.event_log
   class: HeldSqliteEventLogStorage
   config:
-    home: {{env: DAGSTER_HOME}}
+    home: {env: DAGSTER_HOME}
 """
+WRITTEN_HERE = "# Written by Nightquest; without this line it is left as it is.\n"
+#: One run at a time of those that write the warehouse: others wait in Dagster's queue. Ticks say
+#: little after a month, and there are 288 a day of a sensor.
+DAGSTER_SETTINGS = f"""{WRITTEN_HERE}{NO_TELEMETRY}{OWN_EVENT_LOG}concurrency:
+  pools:
+    granularity: run
+    default_limit: 1
+freshness:
+  enabled: true
+retention:
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days: {{skipped: 3, failure: 30, success: 90}}
+"""
+#: What earlier versions wrote.
+FORMER_DAGSTER_SETTINGS = (NO_TELEMETRY, NO_TELEMETRY + OWN_EVENT_LOG)
 
 
 def dagster_home(settings: Settings) -> None:
@@ -49,7 +66,8 @@ def dagster_home(settings: Settings) -> None:
     folder = (settings.home / "dagster").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     settings_file = folder / "dagster.yaml"
-    if not settings_file.exists() or settings_file.read_text() == FORMER_DAGSTER_SETTINGS:
+    held = settings_file.read_text() if settings_file.exists() else WRITTEN_HERE
+    if held.startswith(WRITTEN_HERE) or held in FORMER_DAGSTER_SETTINGS:
         settings_file.write_text(DAGSTER_SETTINGS)
     os.environ["DAGSTER_HOME"] = str(folder)
 

@@ -1,6 +1,6 @@
 -- People whose newest total differs from the sum of their ledger; in a night from what they had on
 -- the eve of the computed days and the ledger since.
-{{ config(group='pipeline') }}
+{{ config(group='pipeline', meta={'dagster': {'ref': {'name': 'fct_developer_days'}}}) }}
 
 with
 

@@ -1,5 +1,5 @@
 -- Awards, revoked ones too, whose XP the ledger does not hold on their day, or that only it knows.
-{{ config(group='pipeline') }}
+{{ config(group='pipeline', meta={'dagster': {'ref': {'name': 'fct_badge_awards'}}}) }}
 
 with
 

@@ -1,7 +1,7 @@
 -- Attempts whose XP is not the sum of what the ledger holds for them, or that only the ledger knows.
 -- A night holds the whole ledger only of what was decided on the days that it computes, and of one
 -- developer. Who has opted out keeps announced XP of a team's attempt that is no part of it any more.
-{{ config(group='pipeline') }}
+{{ config(group='pipeline', meta={'dagster': {'ref': {'name': 'fct_mission_attempts'}}}) }}
 
 with
 

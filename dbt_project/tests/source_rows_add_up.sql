@@ -1,7 +1,7 @@
 -- Every number that the rules were given leads back to source rows that add up to it; of Copilot's
 -- metrics and the active repositories, which are no sums of rows, to at least one. The view
 -- xp_evidence goes the same way: over a whole history it would take minutes here.
-{{ config(group='pipeline') }}
+{{ config(group='pipeline', meta={'dagster': {'ref': {'name': 'fct_source_rows'}}}) }}
 
 with
 

@@ -114,7 +114,9 @@ class _Reports:
         self.path = f"{owner_path(scope)}/copilot/metrics/reports/{dataset}"
 
     def land(self, days: Sequence[date]) -> None:
-        """Each of the days: whole, or pending with the reason."""
+        """Each of the days: whole, or pending with the reason. A service that fails day after day
+        is an outage.
+        """
         progress = Progress(f"Copilot {self.dataset} {self.scope}", "day", len(days))
         failures = not_found = 0
         for day in days:
@@ -135,6 +137,8 @@ class _Reports:
             except (ServiceUnavailable, NotDownloaded) as error:
                 self._pend(day, str(error))
                 failures += 1
+                if failures == FAILURES_IN_A_ROW:
+                    self.load.report.outage = str(error)
             except NotReady as error:
                 self._pend(day, str(error))
                 failures = 0

@@ -8,7 +8,7 @@ from ingest.filedrop.fetch import InboxReport, land_inbox
 from ingest.filedrop.shapes import SHAPES, SOURCE
 from ingest.landing import DatasetReport, Landing
 from ingest.settings import load_settings
-from orchestration.assets.landing import specs
+from orchestration.assets.landing import outage, read, specs
 from orchestration.night import as_of_day_of_run
 from orchestration.packs import time_zone_in_force
 from orchestration.plainly import told_plainly
@@ -21,7 +21,11 @@ def land_filedrop(context: AssetExecutionContext) -> Iterator[MaterializeResult]
     settings = load_settings()
     time_zone = time_zone_in_force(settings)
     as_of_day = as_of_day_of_run(settings, context.run.tags)
-    report = land_inbox(settings, Landing(settings.landing), as_of_day, time_zone)
+    report = read(
+        context, SOURCE,
+        lambda: land_inbox(settings, Landing(settings.landing), as_of_day, time_zone),
+        lambda why: InboxReport(),
+    )  # fmt: skip
     for shape in SHAPES:
         yield result(shape, report)
 
@@ -45,5 +49,6 @@ def result(shape: str, report: InboxReport) -> MaterializeResult:
             "files_waiting": len(by_outcome["waiting"]),
             "rejected": MetadataValue.md("\n".join(by_outcome["rejected"]) or "none"),
             "waiting": MetadataValue.md("\n".join(by_outcome["waiting"]) or "none"),
+            **outage(report),
         },
     )

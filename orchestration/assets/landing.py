@@ -1,32 +1,47 @@
 """Sources to landing: daily partitions of what has a day, snapshots of what has no history.
 
 These assets write landing only, so that clicking on one of them can neither publish nor corrupt.
+A source that cannot be read is no end of the night: its days wait, and the others go on.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
+from typing import TypeVar
 
 from dagster import (
     AssetExecutionContext,
     AssetsDefinition,
     AssetSpec,
     BackfillPolicy,
+    Backoff,
+    DagsterEventType,
+    Jitter,
     MaterializeResult,
     MetadataValue,
+    RetryPolicy,
+    RetryRequested,
     multi_asset,
 )
 
 from ingest.copilot.fetch import land_user_days
 from ingest.copilot.seats import land_seats
+from ingest.errors import NightquestError, SourceError
 from ingest.github.fetch import land_activity, land_organisation
 from ingest.landing import DatasetReport, Landing, LandingReport
+from ingest.outages import await_days, has_landed
 from ingest.settings import Settings, load_settings
 from ingest.snowflake.fetch import land_extracts, land_snapshots
+from orchestration.catalogue import OWNERS
 from orchestration.night import as_of_day_of_run
 from orchestration.packs import time_zone_in_force
 from orchestration.partitions import DAYS
 from orchestration.plainly import told_plainly
 
+log = logging.getLogger("nightquest.ingest")
+
+#: The metadata that says why a source could not be read.
+OUTAGE = "outage"
 #: What an asset is called where the source's own name is no name.
 ASSET_NAMES = {"users-1-day": "user_days", "user-teams-1-day": "user_teams"}
 
@@ -35,6 +50,49 @@ def day_range(context: AssetExecutionContext) -> tuple[date, date]:
     """First and last day of the run's partitions."""
     keys = context.partition_key_range
     return date.fromisoformat(keys.start), date.fromisoformat(keys.end)
+
+
+#: Dagster's own, on runs that a schedule has started.
+SCHEDULE_TAG = "dagster/schedule_name"
+#: What such a run does about a source that cannot be read: asks again after
+#: 5, 10 and 20 minutes, give or take. Who types a command wants its answer now.
+PATIENCE = RetryPolicy(
+    max_retries=3, delay=300, backoff=Backoff.EXPONENTIAL, jitter=Jitter.PLUS_MINUS
+)
+
+
+Report = TypeVar("Report", bound=LandingReport)
+
+
+def read(
+    context: AssetExecutionContext, source: str, land: Callable[[], Report],
+    go_without: Callable[[str], Report],
+) -> Report:  # fmt: skip
+    """What `land` lands; of a source that cannot be read, what `go_without` makes of the reason.
+
+    Raises:
+        RetryRequested: a scheduled run is to ask once more, later.
+    """
+    report = None
+    try:
+        report = land()
+        why = report.outage
+    except SourceError as error:
+        why = str(error)
+    if why and SCHEDULE_TAG in context.run.tags and context.retry_number < PATIENCE.max_retries:
+        wait = PATIENCE.calculate_delay(context.retry_number + 1)
+        raise RetryRequested(PATIENCE.max_retries, wait)
+    if why:
+        log.warning("The night goes on without %s: %s", source, why)
+        report = report or go_without(why)
+        report.outage = why
+    assert report
+    return report
+
+
+def outage(report: LandingReport) -> dict[str, str]:
+    """Metadata of what could not be read."""
+    return {OUTAGE: report.outage} if report.outage else {}
 
 
 def results(source: str, report: LandingReport, *datasets: str) -> Iterator[MaterializeResult]:
@@ -58,6 +116,7 @@ def results(source: str, report: LandingReport, *datasets: str) -> Iterator[Mate
                 "waits_for_limits": seen.waits,
                 "pending": MetadataValue.md(pending),
                 "held": MetadataValue.md(held),
+                **outage(report),
             },
         )
 
@@ -68,6 +127,7 @@ def specs(source: str, *datasets: str) -> list[AssetSpec]:
             [f"landing_{source}", ASSET_NAMES.get(name, name)],
             group_name="landing",
             kinds={source},
+            owners=OWNERS,
         )
         for name in datasets
     ]
@@ -81,52 +141,52 @@ SNOWFLAKE_SHAPES = ("metrics", "challenge_attempts", "leave")
 SNOWFLAKE_SNAPSHOTS = ("people", "identity_map")
 
 
-@multi_asset(
-    name="land_copilot",
-    specs=specs("copilot", *COPILOT_REPORTS),
-    partitions_def=DAYS,
-    backfill_policy=BackfillPolicy.single_run(),
-)
-@told_plainly
-def land_copilot(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
-    """Copilot's reports of every scope: what each user did, and the teams they are in."""
-    settings = load_settings()
-    first_day, last_day = day_range(context)
-    as_of_day = as_of_day_of_run(settings, context.run.tags)
-    report = land_user_days(settings, Landing(settings.landing), first_day, last_day, as_of_day)
-    yield from results("copilot", report, *COPILOT_REPORTS)
+def daily_assets(
+    name: str, source: str, datasets: Sequence[str], description: str,
+    land: Callable[[Settings, Landing, date, date, AssetExecutionContext], LandingReport],
+) -> AssetsDefinition:  # fmt: skip
+    """Assets of what has days: each day of the range landed whole, or pending with the reason."""
+
+    @multi_asset(
+        name=name, specs=specs(source, *datasets), description=description, partitions_def=DAYS,
+        backfill_policy=BackfillPolicy.single_run(),
+    )  # fmt: skip
+    @told_plainly
+    def days(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+        settings = load_settings()
+        landing = Landing(settings.landing)
+        first_day, last_day = day_range(context)
+        report = read(
+            context, source,
+            lambda: land(settings, landing, first_day, last_day, context),
+            lambda why: await_days(settings, landing, source, first_day, last_day, why),
+        )  # fmt: skip
+        yield from results(source, report, *datasets)
+
+    return days
 
 
-@multi_asset(
-    name="land_github_activity",
-    specs=specs("github", *GITHUB_FACTS),
-    partitions_def=DAYS,
-    backfill_policy=BackfillPolicy.single_run(),
-)
-@told_plainly
-def land_github_activity(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
-    """Merged pull requests, reviews and closed issues of every organisation."""
-    settings = load_settings()
-    time_zone = time_zone_in_force(settings)
-    report = land_activity(
-        settings, Landing(settings.landing), *day_range(context), time_zone=time_zone
-    )
-    yield from results("github", report, *GITHUB_FACTS)
-
-
-@multi_asset(
-    name="land_snowflake",
-    specs=specs("snowflake", *SNOWFLAKE_SHAPES),
-    partitions_def=DAYS,
-    backfill_policy=BackfillPolicy.single_run(),
-)
-@told_plainly
-def land_snowflake(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
-    """The declared extracts of the company's own tables."""
-    settings = load_settings()
-    time_zone = time_zone_in_force(settings)
-    report = land_extracts(settings, Landing(settings.landing), *day_range(context), time_zone)
-    yield from results("snowflake", report, *SNOWFLAKE_SHAPES)
+land_copilot = daily_assets(
+    "land_copilot", "copilot", COPILOT_REPORTS,
+    "Copilot's reports of every scope: what each user did, and the teams they are in.",
+    lambda settings, landing, first_day, last_day, context: land_user_days(
+        settings, landing, first_day, last_day, as_of_day_of_run(settings, context.run.tags)
+    ),
+)  # fmt: skip
+land_github_activity = daily_assets(
+    "land_github_activity", "github", GITHUB_FACTS,
+    "Merged pull requests, reviews and closed issues of every organisation.",
+    lambda settings, landing, first_day, last_day, _: land_activity(
+        settings, landing, first_day, last_day, time_zone=time_zone_in_force(settings)
+    ),
+)  # fmt: skip
+land_snowflake = daily_assets(
+    "land_snowflake", "snowflake", SNOWFLAKE_SHAPES,
+    "The declared extracts of the company's own tables.",
+    lambda settings, landing, first_day, last_day, _: land_extracts(
+        settings, landing, first_day, last_day, time_zone_in_force(settings)
+    ),
+)  # fmt: skip
 
 
 #: What reads the days of a source. (The file drop reads what lies there; snapshots have no day.)
@@ -139,16 +199,27 @@ DAYS_OF_SOURCE = {
 
 def snapshot_assets(
     name: str, source: str, datasets: Sequence[str], description: str,
-    land: Callable[[Settings, Landing, date], LandingReport],
+    land: Callable[[Settings, Landing, date], LandingReport], needed: str | None = None,
 ) -> AssetsDefinition:  # fmt: skip
-    """Assets of what has no history at its source: landed as it is tonight."""
+    """Assets of what has no history at its source: landed as it is tonight.
+
+    Where the source cannot be read the last snapshots hold on; no night can do without any of the
+    dataset `needed`.
+    """
 
     @multi_asset(name=name, specs=specs(source, *datasets), description=description)
     @told_plainly
     def snapshots(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
         settings = load_settings()
+        landing = Landing(settings.landing)
         as_of_day = as_of_day_of_run(settings, context.run.tags)
-        report = land(settings, Landing(settings.landing), as_of_day)
+
+        def hold_on(why: str) -> LandingReport:
+            if needed and not has_landed(landing, source, needed):
+                raise SourceError(why)
+            return LandingReport()
+
+        report = read(context, source, lambda: land(settings, landing, as_of_day), hold_on)
         yield from results(source, report, *datasets)
 
     return snapshots
@@ -163,5 +234,28 @@ land_copilot_seats = snapshot_assets(
 )
 land_github_organisation = snapshot_assets(
     "land_github_organisation", "github", GITHUB_SNAPSHOTS,
-    "Members and teams as they are tonight.", land_organisation,
+    "Members and teams as they are tonight.", land_organisation, needed="members",
 )  # fmt: skip
+
+
+def outages_of(context: AssetExecutionContext, configured: Collection[str]) -> dict[str, str]:
+    """Which sources this run could not read, and why; `configured` are those with days.
+
+    Raises:
+        NightquestError: none of these came, so that there is nothing to compute.
+    """
+    outages: dict[str, str] = {}
+    came = set()
+    for entry in context.instance.all_logs(
+        context.run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION
+    ):
+        assert entry.dagster_event
+        landed = entry.dagster_event.step_materialization_data.materialization
+        source = landed.asset_key.path[0].removeprefix("landing_")
+        if OUTAGE in landed.metadata:
+            outages[source] = str(landed.metadata[OUTAGE].value)
+        elif source in configured and landed.asset_key in DAYS_OF_SOURCE[source].keys:
+            came.add(source)
+    if outages and not came:
+        raise NightquestError(next(iter(outages.values())))
+    return outages

@@ -1,6 +1,6 @@
 """Landing to raw: one step that yields every raw table, and decides whether there is work left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_asset
 
@@ -10,6 +10,8 @@ from ingest.landing import Landing
 from ingest.settings import load_settings
 from ingest.snowflake.declared import declared_metrics, load_extracts
 from ingest.warehouse import open_warehouse
+from orchestration.assets.landing import outages_of
+from orchestration.catalogue import OWNERS, POOL, table_metadata
 from orchestration.erasure import finish_erasures
 from orchestration.night import REBUILD, as_of_day_of_run, input_hash, rebuilt_day
 from orchestration.packs import ACCEPT_TAG, RulesOfNight, note_pack, rules_of_night
@@ -27,6 +29,12 @@ def landed_assets(table: tables.Table) -> list[list[str]]:
     return []
 
 
+def unread(sources: Iterable[str]) -> str | None:
+    """What readers are told of an outage; whoever runs the night is told why."""
+    names = sorted(sources)
+    return f"could not be read in the last night: {', '.join(names)}" if names else None
+
+
 @multi_asset(
     name="load_raw",
     specs=[
@@ -35,10 +43,17 @@ def landed_assets(table: tables.Table) -> list[list[str]]:
             deps=landed_assets(table),
             description=f"One row per {table.grain}.",
             group_name="raw",
+            kinds={"table"},
+            owners=OWNERS,
+            metadata=table_metadata(
+                table.path,
+                [(name, tables.SQL_TYPES[kind], None) for name, kind in table.columns.items()],
+            ),
             skippable=True,
         )
         for table in tables.TABLES
     ],
+    pool=POOL,
 )
 @told_plainly
 def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult]:
@@ -58,6 +73,8 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
         rebuilt_day(settings) if is_rebuild else as_of_day_of_run(settings, context.run.tags)
     )
     shown = published_night(settings)
+    sources = loading.configured_sources(settings, as_of_day)["source"].unique()
+    outages = outages_of(context, set(sources))
     night.begin()
     with open_warehouse(settings) as warehouse:
         finish_erasures(settings, warehouse)
@@ -79,6 +96,7 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
             tonights.pack.frames(),
             anew=is_rebuild,
             rules_problem=tonights.problem,
+            sources_problem=unread(outages),
         )
         note_pack(warehouse, tonights.pack)
         if not is_rebuild and shown and shown.input_hash == input_hash(warehouse):

@@ -1,7 +1,8 @@
 """Build to marts: publication, the last step of a night or a rebuild and of nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from dagster import (
     AssetExecutionContext,
@@ -14,22 +15,44 @@ from dagster import (
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from ingest.warehouse import open_warehouse
-from orchestration.assets.models import mart_views, marts_of_project
+from orchestration.assets.models import mart_models, mart_views, marts_of_project
+from orchestration.catalogue import OWNERS, POOL, freshness, table_metadata
 from orchestration.night import NIGHTLY, REBUILD
 from orchestration.plainly import told_plainly
 from orchestration.publication import Timing, noted_build, publish
 from orchestration.resources import Night
 
 
+def spec(model: Mapping[str, Any]) -> AssetSpec:
+    """What readers see of a model of `build`."""
+    name = model["name"]
+    return AssetSpec(
+        ["marts", name],
+        deps=[["build", name]],
+        description=model["description"],
+        group_name="marts",
+        kinds={model["config"]["materialized"]},
+        owners=OWNERS,
+        metadata=table_metadata(
+            f"marts.{name}",
+            [
+                (column["name"], column["data_type"] or "", column["description"])
+                for column in model["columns"].values()
+            ],
+        ),
+        freshness_policy=freshness(load_settings()),
+        skippable=True,
+    )
+
+
 @multi_asset(
     name="publish",
     specs=[
-        AssetSpec(["marts", name], deps=[["build", name]], group_name="marts", skippable=True)
-        for name in sorted(
-            [name for name, mart in marts_of_project().items() if not mart.is_private]
-            + [*mart_views()]
-        )
+        spec(model)
+        for model in [*mart_models("table"), *mart_models("view")]
+        if not model["config"]["meta"].get("is_private")
     ],
+    pool=POOL,
 )
 @told_plainly
 def publish_marts(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult]:

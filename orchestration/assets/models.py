@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from ingest.warehouse import Warehouse, open_warehouse
+from orchestration.catalogue import OWNERS, POOL
 from orchestration.dbt import current_manifest, dbt_at_work, failed_node
 from orchestration.night import REBUILD, basis_hash, input_hash
 from orchestration.plainly import told_plainly
@@ -36,6 +37,9 @@ class LayerTranslator(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         return dbt_resource_props["config"].get("schema") or dbt_resource_props["schema"]
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
+        return OWNERS
 
 
 TRANSLATOR = LayerTranslator()
@@ -92,7 +96,7 @@ def marts_of_project() -> dict[str, Mart]:
     return {node["name"]: Mart(**node["config"]["meta"]) for node in mart_models("table")}
 
 
-@dbt_assets(manifest=manifest(), dagster_dbt_translator=TRANSLATOR, name="build")
+@dbt_assets(manifest=manifest(), dagster_dbt_translator=TRANSLATOR, name="build", pool=POOL)
 @told_plainly
 def build(context: AssetExecutionContext, night: Night) -> Iterator[Any]:
     """`dbt build`: models and tests in order; whatever hangs on a failed test is not built."""

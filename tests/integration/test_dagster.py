@@ -2,15 +2,17 @@
 
 import json
 import re
+import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dagster import (
     AssetKey,
     DagsterInstance,
-    Definitions,
     build_schedule_context,
+    build_sensor_context,
     materialize,
 )
 
@@ -19,8 +21,16 @@ from ingest.tables import TABLES
 from orchestration.assets import marts
 from orchestration.assets.models import mart_views, marts_of_project
 from orchestration.definitions import defs
-from orchestration.night import RANGE_END_TAG, RANGE_START_TAG, backfill_range, night_range
+from orchestration.night import (
+    NIGHTLY,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    backfill_range,
+    night_range,
+)
 from orchestration.resources import Night
+from orchestration.runner import dagster_instance
+from tests.integration.nights import NIGHTQUEST, PROJECT, only_with
 
 
 def ancestors(key: AssetKey) -> set[AssetKey]:
@@ -62,8 +72,84 @@ def test_the_data_tests_of_the_models_are_asset_checks() -> None:
     assert {"fct_xp_ledger", "leaderboards", "fct_developer_days"} <= checks
 
 
-def test_definitions_load_and_validate() -> None:
-    Definitions.validate_loadable(defs)
+def test_tests_over_several_models_are_checks_of_the_one_they_speak_of() -> None:
+    checks = {
+        (key.asset_key.path[-1], key.name) for key in defs.resolve_asset_graph().asset_check_keys
+    }
+    singular = {path.stem for path in (PROJECT / "dbt_project" / "tests").glob("*.sql")}
+    assert ("fct_developer_days", "a_total_is_the_sum_of_the_ledger") in checks
+    assert singular <= {name for _, name in checks}
+
+
+def test_a_published_night_is_checked_for_what_waits_and_what_is_set_aside() -> None:
+    keys = defs.resolve_asset_graph().asset_check_keys
+    of_nights = {key.name for key in keys if key.asset_key == AssetKey(["marts", "run_status"])}
+    assert of_nights == {"nothing_waits", "nothing_is_set_aside"}
+
+
+def test_every_asset_has_an_owner_and_every_table_its_columns() -> None:
+    graph = defs.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.owners == ["team:nightquest"], key
+        assert node.kinds, key
+        if key.path[0] in ("build", "marts", "ops") or key.path[0].startswith("raw"):
+            assert node.metadata["dagster/column_schema"].columns, key
+        if key.path[0] == "marts":
+            assert node.freshness_policy, key
+
+
+def test_whatever_writes_the_warehouse_waits_in_one_pool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools = {
+        op.name: op.pool
+        for op in defs.resolve_job_def(NIGHTLY).graph.iterate_op_defs()
+        if op.name in ("load_raw", "build", "publish")
+    }
+    assert pools == dict.fromkeys(("load_raw", "build", "publish"), "warehouse")
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    with dagster_instance(Settings(home=tmp_path)) as instance:
+        limits = instance.get_concurrency_config().pool_config
+    assert (limits.pool_granularity.value, limits.default_pool_limit) == ("run", 1)
+
+
+def test_dropped_files_start_a_run_once_they_have_stopped_growing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NIGHTQUEST_INBOX", str(tmp_path))
+    monkeypatch.setattr("orchestration.sensors.current_as_of_day", lambda _: date(2026, 11, 20))
+    watch = defs.get_sensor_def("dropped_files")
+    file = tmp_path / "leave.csv"
+
+    def look(cursor: str | None) -> Any:
+        with DagsterInstance.ephemeral() as instance:
+            return watch.evaluate_tick(build_sensor_context(instance=instance, cursor=cursor))
+
+    assert look(None).skip_message == "The inbox is empty."
+    file.write_text("login,date\n")
+    first = look("")
+    assert first.run_requests == []
+    file.write_text("login,date\nada,2026-11-20\n")
+    grown = look(first.cursor)
+    assert grown.run_requests == []
+    assert grown.cursor != first.cursor
+    (request,) = look(grown.cursor).run_requests
+    assert request.tags[RANGE_END_TAG] == "2026-11-20"
+    groups = {key.path[0] for key in request.asset_selection}
+    assert "landing_filedrop" in groups
+    assert not {"landing_github", "landing_copilot", "landing_snowflake"} & groups
+
+
+def test_dagsters_own_command_finds_the_definitions_valid(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [NIGHTQUEST.with_name("dagster"), "definitions", "validate", "-w", "workspace.yaml"],
+        cwd=PROJECT, env=only_with({}, tmp_path) | {"DAGSTER_HOME": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    assert "All code locations passed validation" in said.stdout
 
 
 def test_the_schedule_computes_yesterday_over_the_reread_window(

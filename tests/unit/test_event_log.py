@@ -44,7 +44,7 @@ def test_dagsters_own_storage_reads_every_event(settings: Settings) -> None:
 def test_a_home_of_an_older_version_goes_on_with_its_runs(settings: Settings) -> None:
     folder = settings.home / "dagster"
     folder.mkdir()
-    (folder / "dagster.yaml").write_text(FORMER_DAGSTER_SETTINGS)
+    (folder / "dagster.yaml").write_text(FORMER_DAGSTER_SETTINGS[0])
     with DagsterInstance.from_config(str(folder)) as instance:
         (before,) = run_times(instance, 1)
     with dagster_instance(settings) as instance:

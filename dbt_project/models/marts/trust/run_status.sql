@@ -89,6 +89,11 @@ said as (
     union all
     select
         3 as place,
+        sources_problem as problem
+    from nights
+    union all
+    select
+        4 as place,
         rules_problem as problem
     from nights
 

@@ -16,7 +16,8 @@ renamed as (
         matches_emails,
         min_team_size,
         visibility,
-        rules_problem
+        rules_problem,
+        sources_problem
     from source
 
 )
