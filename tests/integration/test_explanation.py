@@ -21,7 +21,6 @@ from orchestration.explanation import explain
 from orchestration.publication import Build, publish
 from orchestration.published import published_marts
 from tests.integration.building import dbt
-from tests.questions import asked_of, questions
 from tests.integration.small_company import (
     AS_OF,
     FRIDAY,
@@ -34,6 +33,7 @@ from tests.integration.small_company import (
     WEDNESDAY,
     company,
 )
+from tests.questions import asked_of, questions
 from tests.reference.facts import write_facts
 
 #: (developer, day, reason, reference, before caps, given), by hand from game.md. Ann's streak is

@@ -16,8 +16,8 @@ from orchestration.published import published_marts
 from tests.emulation.snowflake import settings_of, snowflake_emulation
 from tests.integration.chain import run_night
 from tests.integration.nights import Content, content
-from tests.questions import asked_of, questions
 from tests.integration.test_chain import nights_of
+from tests.questions import asked_of, questions
 from tests.reference.compare import normal
 
 pytestmark = pytest.mark.long

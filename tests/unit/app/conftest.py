@@ -12,10 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import PROJECT
 from tests.unit.app.sample import write_sample
 
-PAGES = [
-    "overview", "leaderboards", "developer", "missions", "badges", "teams", "news", "rules",
-    "health",
-]  # fmt: skip
+PAGES = sorted(path.stem for path in (PROJECT / "app" / "pages").glob("*.py"))
 Draw = Callable[..., AppTest]
 
 
