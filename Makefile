@@ -48,7 +48,8 @@ lock: ## Resolve requirements.lock anew (needs uv)
 	@uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-strip-extras --no-header --quiet --output-file requirements.lock
 
-docs: install ## The models' documentation with lineage, as a page
+docs: install ## docs/dictionary.md, and the models' documentation with lineage as a page
+	@$(BIN)/python -m orchestration.dictionary
 	@cd dbt_project && ../$(BIN)/dbt docs generate --static --profiles-dir . --empty-catalog
 	@echo "Open dbt_project/target/static_index.html"
 

@@ -29,6 +29,8 @@ OPTIONS = {
     Format.csv: "format csv, header",
     Format.json: "format json",
 }
+#: What a spreadsheet takes for a formula. Logins, names and reasons come from outside.
+FORMULA = r"^[=+\-@\t\r]"
 #: What the published file shows.
 NAMES = (
     "select table_name from information_schema.tables "
@@ -58,6 +60,8 @@ def export(settings: Settings, folder: Path, form: Format) -> dict[str, int]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for connection, name, query in tables(settings):
+            if form is Format.csv:
+                query = without_formulas(connection, query)
             file = folder / f"{name}.{form}"
             part = folder / f".{file.name}.part"
             written = connection.execute(f"copy ({query}) to {literal(part)} ({OPTIONS[form]})")
@@ -69,6 +73,18 @@ def export(settings: Settings, folder: Path, form: Format) -> dict[str, int]:
             "there are whole; type it again."
         ) from None
     return rows
+
+
+def without_formulas(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+    """The rows with an apostrophe before each text that begins like a formula and is no number."""
+    columns = connection.execute(f"describe {query}").fetchall()
+    texts = [f'"{name}"' for name, kind, *_ in columns if kind == "VARCHAR"]
+    replaced = ", ".join(
+        f"case when regexp_matches({text}, '{FORMULA}') and try_cast({text} as double) is null "
+        f"then chr(39) || {text} else {text} end as {text}"
+        for text in texts
+    )
+    return f"select * replace ({replaced}) from ({query})" if texts else query
 
 
 def tables(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, str]]:

@@ -5,7 +5,7 @@ from collections import Counter
 from ingest.settings import Settings
 from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_UNPUBLISHED_CHANGES, TABLES
 from ingest.warehouse import Warehouse, has_table, open_warehouse
-from orchestration.assets.models import marts_of_project
+from orchestration.assets.models import mart_views, marts_of_project
 from orchestration.publication import Build, Publication, publish
 from tests.integration.building import dbt
 from tests.reference.facts import Facts, Row, read_facts
@@ -87,4 +87,4 @@ def run_night(
     assert run.returncode == 0, run.stdout[-3000:]
     build = Build(night["run_id"], "inputs", "basis", is_rebuild or is_first)
     with open_warehouse(settings) as warehouse:
-        return publish(settings, warehouse, build, marts_of_project())
+        return publish(settings, warehouse, build, marts_of_project(), mart_views())

@@ -1,14 +1,14 @@
-"""Every point explained: views, the nine questions and the command, on a small published home."""
+"""Every point explained: views, the document's questions and the command, on a small company."""
 
 import json
-import re
 import sys
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from pydantic import SecretStr
 
@@ -20,117 +20,21 @@ from orchestration.assets.models import mart_views, marts_of_project
 from orchestration.explanation import explain
 from orchestration.publication import Build, publish
 from orchestration.published import published_marts
-from tests.conftest import PROJECT
 from tests.integration.building import dbt
-from tests.reference import rows
-from tests.reference.facts import Facts, write_facts
-
-MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY, AS_OF = (
-    date(2026, 3, 2) + timedelta(days=n) for n in range(8)
+from tests.integration.small_company import (
+    AS_OF,
+    FRIDAY,
+    IDLE_SINCE,
+    MONDAY,
+    SATURDAY,
+    SUNDAY,
+    THURSDAY,
+    TUESDAY,
+    WEDNESDAY,
+    company,
 )
-ENTERPRISE = "enterprise:acme"
-
-
-def company() -> Facts:
-    """Ann (1) reviews, Bob (2) works on tasks, Cleo (3) was there on one Saturday.
-
-    The Copilot report of the as-of day, a Monday, is not there yet.
-    """
-    facts = Facts()
-    facts.add("raw_rules.packs", rows.pack())
-    facts.add("raw_rules.working_days", *({"iso_weekday": n} for n in range(1, 6)))
-    facts.add(
-        "raw_rules.metrics",
-        *map(rows.metric, (
-            "copilot.active_day", "copilot.interactions", "github.reviews_given",
-            "github.colleagues_reviewed",
-            "github.pull_requests_merged", "github.issues_closed", "github.repositories_active",
-            "snowflake.tasks", "file.talks",
-        )),
-    )  # fmt: skip
-    facts.add(
-        "raw_rules.qualifying_metrics",
-        {"metric": "copilot.active_day"},
-        {"metric": "github.reviews_given"},
-    )
-    facts.add(
-        "raw_rules.xp_rules",
-        rows.rule("copilot_day", "copilot.active_day", 10),
-        rows.rule("review", "github.reviews_given", 15, daily_cap=60),
-        rows.rule("colleague", "github.colleagues_reviewed", 1),
-        rows.rule("merge", "github.pull_requests_merged", 20),
-        rows.rule("task", "snowflake.tasks", 10, daily_cap=30),
-        rows.rule("talk", "file.talks", 5),
-    )
-    facts.add(
-        "raw_rules.missions",
-        rows.mission("weekly_reviewer", "github.reviews_given", 3, "week"),
-        rows.mission("speaker", "file.talks", 10, "month"),
-        rows.mission("team_week", "github.reviews_given", 9, "week", scope="team"),
-        rows.challenge("sql", base_xp=50),
-    )
-    for badge in (
-        rows.badge("reviewer", {"type": "metric", "metric": "github.reviews_given", "target": 3}),
-        rows.badge("finisher", {"type": "attempt_count", "status": "passed", "target": 1}),
-        rows.badge("worker", {"type": "metric", "metric": "snowflake.tasks", "target": 20}),
-    ):
-        for path, found in badge.items():
-            facts.add(path, *found)
-    facts.add(
-        "raw_github.members",
-        *(rows.member(MONDAY, n, login) for n, login in enumerate(("Ann", "bob", "cleo"), 1)),
-    )
-    for path, given in (
-        ("raw_github.teams", {"slug": "web", "name": "Web"}),
-        ("raw_github.team_members", {"user_id": 1, "login": "Ann"}),
-    ):
-        facts.add(
-            path,
-            rows.row(path, scope="org:acme", snapshot_date=MONDAY, team_id=5, load_id="t", **given),
-        )
-    facts.add(
-        "raw_copilot.user_days",
-        rows.copilot_day(MONDAY, 1, "Ann", load_id="load-o", interactions=9),
-        rows.copilot_day(MONDAY, 1, "Ann", scope=ENTERPRISE, load_id="load-e", interactions=7),
-        rows.copilot_day(SATURDAY, 3, "cleo"),
-    )
-    bob, bot = (2, "bob"), (99, "dependabot[bot]")
-    facts.add(
-        "raw_github.reviews",
-        rows.review(TUESDAY, "RV1", "PR9", 1, "Ann", *bob, pull_request_number=9),
-        rows.review(TUESDAY, "RV2", "PR9", 1, "Ann", *bob, pull_request_number=9),
-        rows.review(TUESDAY, "RV3", "PR10", 1, "Ann", *bob, pull_request_number=10),
-        rows.review(TUESDAY, "RV4", "PR11", 1, "Ann", *bot, pull_request_number=11),
-        rows.review(TUESDAY, "RV5", "PR12", 1, "Ann", 1, "Ann", pull_request_number=12),
-    )
-    facts.add("raw_github.pull_requests", rows.pull_request(MONDAY, "PR1", *bot, author_type="Bot"))
-    facts.add(
-        "raw_snowflake.metrics",
-        rows.amount(WEDNESDAY, "bob", "snowflake.tasks", 3, load_id="load-s"),
-        rows.amount(WEDNESDAY, "bob", "snowflake.tasks", 2, load_id="load-s"),
-        rows.amount(THURSDAY, "E7", "snowflake.tasks", 1, key_kind="employee_id"),
-    )
-    facts.add("raw_snowflake.challenge_attempts", rows.submission(WEDNESDAY, "bob", "sql", 80))
-    facts.add(
-        "raw_filedrop.activity",
-        rows.amount(THURSDAY, "a@corp.example", "file.talks", 2, key_kind="email"),
-    )
-    facts.add("raw_github.member_emails", rows.member_email(MONDAY, 1, "Ann", "a@corp.example"))
-    facts.add(
-        "raw_filedrop.adjustments",
-        rows.adjustment(THURSDAY, "A-1", "ann", -10, reason_text="counted twice"),
-    )
-    facts.add("ops.sources", rows.source("copilot", "user_days", "org:acme"))
-    facts.add(
-        "ops.source_days",
-        *(
-            rows.source_day("copilot", "user_days", "org:acme", MONDAY + timedelta(days=n), n < 7)
-            for n in range(8)
-        ),
-    )
-    facts.add("ops.nights", rows.night(AS_OF))
-    return facts
-
+from tests.questions import asked_of, questions
+from tests.reference.facts import write_facts
 
 #: (developer, day, reason, reference, before caps, given), by hand from game.md. Ann's streak is
 #: held by freezes from Wednesday on: talks do not qualify.
@@ -146,22 +50,31 @@ LEDGER = {
     ("github:1", TUESDAY, "badge", "finisher", 50, 50),
     ("github:1", THURSDAY, "activity", "talk", 10, 10),
     ("github:1", THURSDAY, "adjustment", "A-1", -10, -10),
+    ("github:2", MONDAY, "activity", "merge", 20, 20),
     ("github:2", WEDNESDAY, "activity", "task", 50, 30),
     ("github:2", WEDNESDAY, "mission", "sql:1:github:2:", 40, 40),
     ("github:2", WEDNESDAY, "badge", "finisher", 50, 50),
     ("github:3", SATURDAY, "activity", "copilot_day", 10, 10),
 }
-ANN_TOTAL, BOB_TOTAL = 321, 120
+#: What the night tells of the adjustment (built in one, the company has no night before it).
+CORRECTION = {
+    "run_id": "run-1", "table_name": "fct_xp_ledger", "developer_id": "github:1",
+    "activity_date": THURSDAY, "reference_id": "adjustment:A-1", "measure": "xp",
+    "old_value": None, "new_value": "-10",
+}  # fmt: skip
+ANN_TOTAL, BOB_TOTAL = 321, 140
 
 
 def publish_in_two_nights(settings: Settings, warehouse: Warehouse) -> None:
-    """The adjustment comes with the second night, so that this night has changed something."""
+    """The adjustment comes with the second night, and corrects what the first has published."""
     warehouse.execute("create table build.held as select * from build.fct_xp_ledger")
     for run_id, where in (("run-0", "reason <> 'adjustment'"), ("run-1", "1 = 1")):
         warehouse.execute("delete from build.fct_xp_ledger")
         warehouse.execute(f"insert into build.fct_xp_ledger select * from build.held where {where}")
         warehouse.execute("update build.fct_xp_ledger set run_id = $1", [run_id])
         warehouse.execute("update build.run_status set last_good_run = $1", [run_id])
+        if run_id == "run-1":
+            warehouse.append("build.fct_corrections", pl.DataFrame([CORRECTION]))
         build = Build(run_id, "inputs", "basis", is_rebuild=True)
         publish(settings, warehouse, build, marts_of_project(), mart_views())
 
@@ -217,6 +130,7 @@ EVIDENCE = {
     # No e-mail address is shown.
     (THURSDAY, "talk"): {("file", "activity", "activity.csv/email/2026-03-05", "load-1")},
     (THURSDAY, "A-1"): {("file", "adjustments", "adjustments.csv/A-1", "load-1")},
+    (MONDAY, "merge"): {("github", "pull_requests", "PR9", "load-1")},
     (WEDNESDAY, "task"): {
         ("snowflake", "metrics", "tasks/bob/2026-03-04", "load-s"),
         ("snowflake", "metrics", "tasks/bob/2026-03-04/2", "load-s"),
@@ -252,12 +166,15 @@ def test_a_source_row_stands_once_behind_a_ledger_row(settings: Settings) -> Non
     assert repeated == []
 
 
-def question(title: str) -> str:
-    """The statement of docs/queries.md under a heading, for Ann's Tuesday."""
-    text = (PROJECT / "docs" / "queries.md").read_text(encoding="utf-8")
-    section = next(part for part in text.split("\n## ") if part.startswith(title))
-    (sql,) = re.findall(r"```sql\n(.*?)```", section, flags=re.DOTALL)
-    return sql.replace("petra-ahmed", "Ann").replace("2026-10-28", str(TUESDAY))
+MARCH = date(2026, 3, 1)
+QUESTIONS = questions()
+#: Its answer is a test of its own.
+WITH_SENTENCES = "Why these XP"
+
+
+def for_ann(title: str) -> str:
+    """A question of the document, asked of Ann and her Tuesday."""
+    return asked_of(QUESTIONS[title], "Ann", TUESDAY)
 
 
 EXPECTED: dict[str, list[tuple]] = {
@@ -286,6 +203,32 @@ EXPECTED: dict[str, list[tuple]] = {
     # Ann's three freezes went to Wednesday, Thursday and Friday. Cleo began on a day off.
     "Streaks as they stand": [("Ann", "pending", 2, 2, 0), ("cleo", "pending", 0, 0, 3)],
     "What changed last night": [("Ann", THURSDAY, "adjustment", "A-1", -10)],
+    "XP by source": [
+        ("badge", None, 150, 2), ("mission", None, 140, 2), ("activity", "github", 66, 2),
+        ("mission_perfect", None, 50, 1), ("activity", "snowflake", 30, 1),
+        ("activity", "copilot", 20, 2), ("streak", None, 15, 1), ("activity", "file", 10, 1),
+        ("adjustment", None, -10, 1),
+    ],
+    # Of six working days Ann has three with activity: two that qualify, and a talk.
+    "Participation by team and month": [(MARCH, "Web", 1, 1, 0.5)],
+    # Bob's merge on Monday made him no 100 XP; Wednesday did.
+    "How long from the first pull request to a level": [(2, 1, 2)],
+    "Who is about to lose a streak": [("Ann", 2, TUESDAY, "pending")],
+    # 3 of the team's 9 reviews; the talks of the month are still open.
+    "Missions with a low pass rate": [
+        ("team_week", "medium", 1, 0, 1, 0), ("sql", "medium", 1, 1, 0, 1),
+        ("weekly_reviewer", "medium", 1, 1, 0, 1),
+    ],
+    "What each rule paid by month": [
+        (MARCH, "colleague", "colleague", 1, 0, 1), (MARCH, "copilot_day", "copilot_day", 20, 0, 2),
+        (MARCH, "merge", "merge", 20, 0, 1), (MARCH, "review", "review", 45, 0, 1),
+        (MARCH, "talk", "talk", 10, 0, 1), (MARCH, "task", "task", 30, 20, 1),
+    ],
+    "Corrections of the last 30 days": [("Ann", THURSDAY, "adjustment:A-1", None, "-10", "run-1")],
+    "Copilot features by team": [("Web", "chat", 1, 3)],
+    "Seats that nobody uses": [
+        ("bob", None, "business", IDLE_SINCE, False), ("dave", None, "business", None, True),
+    ],
 }  # fmt: skip
 
 
@@ -293,11 +236,15 @@ EXPECTED: dict[str, list[tuple]] = {
 def test_a_question_is_one_plain_select_with_the_known_answer(
     title: str, settings: Settings
 ) -> None:
-    assert ask(settings, question(title)) == EXPECTED[title]
+    assert ask(settings, for_ann(title)) == EXPECTED[title]
+
+
+def test_every_question_of_the_document_has_a_known_answer() -> None:
+    assert {*EXPECTED, WITH_SENTENCES} == set(QUESTIONS)
 
 
 def test_why_these_xp_goes_down_to_keys_and_loads(settings: Settings) -> None:
-    found = ask(settings, question("Why these XP"))
+    found = ask(settings, for_ann(WITH_SENTENCES))
     mission = "weekly_reviewer:1:github:1:2026-03-02"
     said = "mission completed: 3 of 3"
     reviews = [("github", "reviews", key, "load-1") for key in ("RV1", "RV3", "RV4")]

@@ -12,24 +12,38 @@ from pydantic import SecretStr
 
 from ingest.settings import Settings
 from orchestration.assets.models import marts_of_project
+from orchestration.published import published_marts
 from tests.emulation.snowflake import settings_of, snowflake_emulation
 from tests.integration.chain import run_night
 from tests.integration.nights import Content, content
 from tests.integration.test_chain import nights_of
+from tests.questions import asked_of, questions
+from tests.reference.compare import normal
 
 pytestmark = pytest.mark.long
 
+LEADER = """
+select developers.login, max(days.activity_date) as day
+from marts.leaderboards as boards
+inner join marts.dim_developers as developers on boards.developer_id = developers.developer_id
+inner join marts.fct_developer_days as days on boards.developer_id = days.developer_id
+where boards.board_id = 'xp_all_time' and boards.scope_id = 'org' and days.xp > 0
+group by developers.login, boards.rank, boards.developer_id
+order by boards.rank, boards.developer_id
+limit 1
+"""
 #: Facts arrive late, change and vanish between these nights.
 SEED, NIGHTS = 1, 2
 
 
 @dataclass(frozen=True)
 class Night:
-    """What a night has published."""
+    """What a night has published, and the answers to the questions of docs/queries.md."""
 
     content_hash: str
     row_counts: dict[str, int]
     rows: Content
+    answers: dict[str, list[tuple]]
 
 
 def play(settings: Settings) -> list[Night]:
@@ -39,8 +53,22 @@ def play(settings: Settings) -> list[Night]:
     for is_rebuild, facts in [*((False, facts) for facts in chain), (True, chain[-1])]:
         publication = run_night(settings, facts, is_rebuild)
         rows = content(settings, tuple(marts_of_project()))
-        nights.append(Night(publication.content_hash, publication.row_counts, rows))
+        night = Night(publication.content_hash, publication.row_counts, rows, answers(settings))
+        nights.append(night)
     return nights
+
+
+def answers(settings: Settings) -> dict[str, list[tuple]]:
+    """Each question's rows, in order; about whoever leads, and their latest day with XP."""
+    with published_marts(settings) as ask:
+        (leader,) = ask(LEADER)
+        return {
+            title: [
+                tuple(map(normal, row.values()))
+                for row in ask(asked_of(sql, leader["login"], leader["day"]))
+            ]
+            for title, sql in questions().items()
+        }
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +82,8 @@ def assert_equal(nights: list[Night], expected: list[Night]) -> None:
             assert rows == other.rows[table], f"{table}, night {number}"
         assert its.row_counts == other.row_counts, f"night {number}"
         assert its.content_hash == other.content_hash, f"night {number}"
+        for title, rows in its.answers.items():
+            assert rows == other.answers[title], f"{title}, night {number}"
 
 
 def test_postgres_ends_in_the_rows_of_duckdb(
@@ -68,6 +98,13 @@ def test_the_emulated_snowflake_ends_in_the_rows_of_duckdb(
 ) -> None:
     with snowflake_emulation(rows_per_chunk=10_000) as emulation:
         assert_equal(play(settings_of(emulation, tmp_path)), on_duckdb)
+
+
+def test_every_question_has_an_answer(on_duckdb: list[Night]) -> None:
+    unanswered = [
+        title for title in questions() if not any(night.answers[title] for night in on_duckdb)
+    ]
+    assert unanswered == []
 
 
 def test_a_rebuild_ends_in_the_rows_of_the_last_night(on_duckdb: list[Night]) -> None:
