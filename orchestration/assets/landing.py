@@ -56,6 +56,7 @@ def results(source: str, report: LandingReport, *datasets: str) -> Iterator[Mate
                 "requests": seen.requests,
                 "requests_saved": seen.requests_saved,
                 "waits_for_limits": seen.waits,
+                **({} if seen.requests_left is None else {"requests_left": seen.requests_left}),
                 "pending": MetadataValue.md(pending),
                 "held": MetadataValue.md(held),
             },
