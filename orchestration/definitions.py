@@ -5,10 +5,12 @@ from dagster import Definitions, load_assets_from_modules
 from orchestration.assets import inbox, landing, loading, marts, models
 from orchestration.resources import Night
 from orchestration.schedules import every_night, nightly, rebuild
+from orchestration.sensors import after_failed_nights, after_good_nights, now_and_then
 
 defs = Definitions(
     assets=load_assets_from_modules([landing, inbox, loading, models, marts]),
     jobs=[nightly, rebuild],
     schedules=[every_night],
+    sensors=[after_good_nights, after_failed_nights, now_and_then],
     resources={"night": Night()},
 )
