@@ -135,7 +135,7 @@ def told_at_the_end(settings: Settings) -> Iterator[None]:
         yield
     except (NightquestError, OSError) as failure:
         error = disk_failure(failure) if is_disk_failure(failure) else failure
-        is_watched = sys.stdin.isatty()
+        is_watched = bool(sys.stdin) and sys.stdin.isatty()  # a daemon may have none
         if not (is_watched and isinstance(error, SettingsError)):
             tell(settings, None if is_watched else str(error))
         raise

@@ -43,6 +43,10 @@ class ChannelError(Exception):
     """A message could not be sent; the text says through what and why, and holds no secret."""
 
 
+class ServerDown(ChannelError):
+    """The mail server cannot be reached: another mail need not wait for it now."""
+
+
 @dataclass(frozen=True)
 class Message:
     """What is sent: a line that says what it is, the text, and the events in it, if any."""
@@ -177,7 +181,8 @@ class Mail:
                 refused = server.send_message(mail)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             said = getattr(error, "smtp_code", None) or getattr(error, "strerror", None)
-            raise ChannelError(
+            is_answer = isinstance(error, smtplib.SMTPException | ValueError)
+            raise (ChannelError if is_answer else ServerDown)(
                 f"mail cannot be sent through {address.hostname} ({type(error).__name__}"
                 f"{f': {said}' if said else ''})"
             ) from None

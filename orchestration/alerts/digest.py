@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from ingest.errors import SettingsError
 from ingest.settings import Settings
-from orchestration.alerts.channels import Channel, ChannelError, Mail, Message, Webhook
+from orchestration.alerts.channels import Channel, ChannelError, Mail, Message, ServerDown, Webhook
 from orchestration.alerts.events import Event, short_hash
 from orchestration.alerts.kinds import Kind
 from orchestration.files import read_record, write_whole
@@ -151,11 +151,14 @@ def send_digests(settings: Settings, night: PublishedNight) -> list[Event]:
     ]
     if not due:
         return []
-    failed = []
+    failed: list[Event] = []
+    is_mail_down = False
     now = Sent(str(night.as_of_day), str(night.complete_through))
     with published_marts(settings) as ask:
         teams = ask(TEAMS)
         for one in due:
+            if one.email and is_mail_down:
+                continue  # still due; each would wait in vain for seconds
             last = sent.setdefault(one.name, before(night))
             chosen = news_for(one, news_since(ask, last, night), teams)
             try:
@@ -163,6 +166,7 @@ def send_digests(settings: Settings, night: PublishedNight) -> list[Event]:
                     one.channel(settings).send(digest(one, chosen))
                 sent[one.name] = now
             except (ChannelError, SettingsError) as error:
+                is_mail_down |= isinstance(error, ServerDown)
                 what = f"the digest for {one.name} could not be sent: {str(error).rstrip('.')}"
                 log.warning("Alerts: %s. It is tried again at the next occasion.", what)
                 failed.append(Event(Kind.channel_failed, f"{one.name}/{now.as_of_day}", what))

@@ -132,6 +132,24 @@ def test_a_digest_by_mail(settings: Settings) -> None:
     assert mail.get_content().strip() == "2026-11-10  Bo: correction 2026-11-21"
 
 
+@pytest.mark.usefixtures("marts")
+def test_a_mail_server_that_is_down_is_asked_once_and_all_its_readers_later(
+    settings: Settings, hook: Hook
+) -> None:
+    readers = [{"email": f"{name}@example.com", "all": True} for name in ("ada", "bo")]
+    settings = with_subscribers(
+        settings, *readers, {"webhook": hook.url, "all": True},
+        smtp_url=SecretStr("smtp://127.0.0.1:9"), mail_from="nq@example.com",
+    )  # fmt: skip
+    assert len(send_digests(settings, night_of(21, through=20))) == 1
+    assert len(hook.texts) == 1
+    with post_office() as office:
+        mended = {"smtp_url": SecretStr(f"smtp://127.0.0.1:{office.port}")}
+        assert send_digests(settings.model_copy(update=mended), night_of(21, through=20)) == []
+    assert [mail["To"] for mail in office.mails] == ["ada@example.com", "bo@example.com"]
+    assert len(hook.texts) == 1
+
+
 def row(team: str, kind: str = "level_up") -> dict[str, Any]:
     return {"login": "x", "developer_id": "github:9", "current_team_id": team, "type": kind}
 
