@@ -1,7 +1,10 @@
 """What the settings must hold before anything is fetched. Imports nothing that takes seconds."""
 
+from pathlib import Path
+
 from ingest.errors import SettingsError
 from ingest.http import GitHubClient, asks_as_app
+from ingest.rules import RulePack, load_pack
 from ingest.settings import Settings
 
 
@@ -26,3 +29,15 @@ def check_sources(settings: Settings) -> None:
         )
     with GitHubClient(settings):
         pass  # it refuses an address, a token or an App's key that cannot be one
+
+
+def checked_pack(settings: Settings, folder: Path) -> RulePack:
+    """The pack of a folder, read against the metrics that this installation declares.
+
+    Raises:
+        SettingsError: names every mistake of the pack, or the first of the sources file.
+    """
+    from ingest.filedrop.declared import file_metrics
+    from ingest.snowflake.declared import declared_metrics, load_extracts
+
+    return load_pack(folder, [*declared_metrics(load_extracts(settings)), *file_metrics(settings)])

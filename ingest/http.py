@@ -116,7 +116,8 @@ class GitHubClient:
     """GitHub's API as the settings name it. `transport`, `sleep` and `now` are for tests.
 
     `requests` counts what was sent, retries included; `requests_saved` how many of these were
-    answered by 304, and cost nothing of GitHub's rate limit.
+    answered by 304, and cost nothing of GitHub's rate limit. `requests_left` is what that still
+    allows, of the scarcest of its kinds (REST, GraphQL); None before the first answer says so.
 
     Raises:
         SettingsError: the address, the token or the GitHub App of the settings is unusable.
@@ -129,6 +130,7 @@ class GitHubClient:
         self.base = _base_url(settings.github_api_url)
         self.requests = 0
         self.requests_saved = 0
+        self._left: dict[str, int] = {}
         self.retries = Retries(settings.max_tries, sleep)
         self._now = now
         headers = {
@@ -143,7 +145,8 @@ class GitHubClient:
         self._tombstones = Tombstones(Store(settings.landing))
         self._http = httpx.Client(
             headers=headers, timeout=settings.time_out_seconds, transport=transport,
-            follow_redirects=False, auth=self._app, event_hooks={"request": [self._count]},
+            follow_redirects=False, auth=self._app,
+            event_hooks={"request": [self._count], "response": [self._note_limit]},
         )  # fmt: skip
 
     def _app_of(self, settings: Settings) -> httpx.Auth | None:
@@ -161,6 +164,15 @@ class GitHubClient:
 
     def _count(self, _: httpx.Request) -> None:
         self.requests += 1
+
+    def _note_limit(self, response: httpx.Response) -> None:
+        left = _seconds(response.headers.get("x-ratelimit-remaining"))
+        if left is not None:
+            self._left[response.headers.get("x-ratelimit-resource", "core")] = int(left)
+
+    @property
+    def requests_left(self) -> int | None:
+        return min(self._left.values(), default=None)
 
     def __enter__(self) -> Self:
         return self

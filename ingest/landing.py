@@ -80,7 +80,8 @@ _READ: dict[tuple[str, str, int, int], bytes] = {}
 class DatasetReport:
     """What one landing step saw of one dataset.
 
-    `pending` maps (scope, day) to the reason, `held` to what looks wrong.
+    `pending` maps (scope, day) to the reason, `held` to what looks wrong. `requests_left` is what
+    the source's rate limit still allows; None where it does not say.
     """
 
     days: int = 0
@@ -93,6 +94,7 @@ class DatasetReport:
     requests: int = 0
     requests_saved: int = 0
     waits: int = 0
+    requests_left: int | None = None
 
 
 @dataclass

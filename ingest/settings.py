@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, NonNegativeInt, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest.errors import SettingsError
 
 Names = Annotated[list[str], NoDecode]
 Matchings = Annotated[list[Literal["login", "email"]], NoDecode]
+Lags = Annotated[dict[str, NonNegativeInt], NoDecode]
+#: Days that a source may owe at the as-of day: Copilot is two days late, and now and then three.
+NORMAL_LAGS = {"copilot": 3, "github": 1, "snowflake": 1}
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -71,13 +74,24 @@ class Settings(BaseSettings):
 
     schedule: str = "0 2 * * *"
     stale_after_days: int = Field(default=3, ge=1)
+    late_after_days: Lags = Field(default=NORMAL_LAGS, validate_default=True)
+    disk_free_gb: float = Field(default=2, ge=0)
+    metrics_folder: Path | None = None
+
+    webhook_url: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+    mail_to: Names = []
+    digest_file: Path | None = None
+
     visibility: Literal["named", "opt_in", "anonymous"] = "named"
     min_team_size: int = Field(default=5, ge=1)
     env: Literal["development", "demo", "production"] = "development"
 
     @field_validator(
-        "github_orgs", "copilot_orgs", "copilot_download_hosts", "identity_matching", mode="before"
-    )
+        "github_orgs", "copilot_orgs", "copilot_download_hosts", "identity_matching", "mail_to",
+        mode="before",
+    )  # fmt: skip
     @classmethod
     def split_names(cls, value: object) -> object:
         """Lists are written with commas in the environment."""
@@ -85,9 +99,20 @@ class Settings(BaseSettings):
             return [name.strip() for name in value.split(",") if name.strip()]
         return value
 
+    @field_validator("late_after_days", mode="before")
+    @classmethod
+    def complete_lags(cls, value: object) -> object:
+        """Written as `source=days` with commas; whoever is not named keeps the normal lag."""
+        if isinstance(value, str):
+            pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
+            value = {name.strip(): days.strip() for name, _, days in pairs}
+        if isinstance(value, dict) and (unknown := sorted(set(value) - set(NORMAL_LAGS))):
+            raise ValueError(f"{unknown[0]} is none of {', '.join(NORMAL_LAGS)}")
+        return NORMAL_LAGS | value if isinstance(value, dict) else value
+
     @field_validator(
         "rules", "sources_file", "snowflake_private_key_file", "github_app_private_key_file",
-        mode="before",
+        "metrics_folder", "digest_file", mode="before",
     )  # fmt: skip
     @classmethod
     def empty_is_unset(cls, value: object) -> object:

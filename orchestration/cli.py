@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,9 +19,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from ingest.checks import check_sources
+from ingest.checks import check_sources, checked_pack
 from ingest.errors import NightquestError, SettingsError, disk_failure, is_disk_failure
-from ingest.rules import RulePack
 from ingest.settings import PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -79,15 +80,6 @@ def show_progress() -> None:
     logging.getLogger("dagster").addHandler(logging.NullHandler())
 
 
-def checked_pack(settings: Settings, folder: Path) -> RulePack:
-    """The pack of a folder, read against the metrics that this installation declares."""
-    from ingest.filedrop.declared import file_metrics
-    from ingest.rules import load_pack
-    from ingest.snowflake.declared import declared_metrics, load_extracts
-
-    return load_pack(folder, [*declared_metrics(load_extracts(settings)), *file_metrics(settings)])
-
-
 def today_of(settings: Settings) -> date:
     """The game day that is running now, in the time zone of the rules in force."""
     from orchestration.packs import time_zone_in_force
@@ -120,6 +112,40 @@ def check_beforehand(settings: Settings) -> None:
     show_progress()
     checked_pack(settings, settings.rules_folder)
     check_sources(settings)
+    check_channels(settings)
+
+
+def check_channels(settings: Settings) -> None:
+    """What is wrong with the settings of alerts would otherwise be told where nobody looks."""
+    from orchestration.alerts.channels import channels_of
+    from orchestration.alerts.digest import subscribers
+
+    digests = [one.channel(settings) for one in subscribers(settings)]
+    for channel in [*channels_of(settings), *digests]:
+        channel.check()
+
+
+@contextmanager
+def told_at_the_end(settings: Settings) -> Iterator[None]:
+    """What the run came to is told to whoever the settings name, also when it failed.
+
+    Who sits at a terminal sees for themself what is wrong before a run begins.
+    """
+    try:
+        yield
+    except (NightquestError, OSError) as failure:
+        error = disk_failure(failure) if is_disk_failure(failure) else failure
+        is_watched = bool(sys.stdin) and sys.stdin.isatty()  # a daemon may have none
+        if not (is_watched and isinstance(error, SettingsError)):
+            tell(settings, None if is_watched else str(error))
+        raise
+    tell(settings)
+
+
+def tell(settings: Settings, error: str | None = None) -> None:
+    from orchestration.alerts import telling  # with Dagster, which takes seconds
+
+    telling.tell(settings, error)
 
 
 def run_range(settings: Settings, first: date, last: date) -> None:
@@ -165,13 +191,14 @@ def say_problems(settings: Settings) -> None:
 def run(day: Day = None) -> None:
     """One night: read the re-read window up to the day, build, test, publish."""
     settings = load_settings()
-    today = today_of(settings)
-    last = day.date() if day else today - timedelta(days=1)
-    refuse_future(settings, last, "--day")
-    check_beforehand(settings)
-    from orchestration.night import night_range
+    with told_at_the_end(settings):
+        today = today_of(settings)
+        last = day.date() if day else today - timedelta(days=1)
+        refuse_future(settings, last, "--day")
+        check_beforehand(settings)
+        from orchestration.night import night_range
 
-    run_range(settings, *night_range(settings, last))
+        run_range(settings, *night_range(settings, last))
 
 
 @app.command()
@@ -179,11 +206,12 @@ def backfill(first: FirstDay, last: LastDay) -> None:
     """Read every day of a range, then build, test and publish once; resumes where it stopped."""
     refuse_empty_range(first, last)
     settings = load_settings()
-    refuse_future(settings, last.date(), "--to")
-    check_beforehand(settings)
-    from orchestration.night import backfill_range
+    with told_at_the_end(settings):
+        refuse_future(settings, last.date(), "--to")
+        check_beforehand(settings)
+        from orchestration.night import backfill_range
 
-    run_range(settings, *backfill_range(settings, first.date(), last.date()))
+        run_range(settings, *backfill_range(settings, first.date(), last.date()))
 
 
 @app.command()
@@ -195,12 +223,14 @@ def rebuild(
 ) -> None:
     """Everything again from what is landed and the rules, asking no source; the day stays."""
     settings = load_settings()
-    show_progress()
-    checked_pack(settings, settings.rules_folder)
-    from orchestration.runner import run_rebuild
+    with told_at_the_end(settings):
+        show_progress()
+        checked_pack(settings, settings.rules_folder)
+        check_channels(settings)
+        from orchestration.runner import run_rebuild
 
-    say_outcome(run_rebuild(settings, accept_rules))
-    say_problems(settings)
+        say_outcome(run_rebuild(settings, accept_rules))
+        say_problems(settings)
 
 
 @app.command()
@@ -212,14 +242,15 @@ def refetch(
 ) -> None:
     """One source's day read again now; then as a night, whose as-of day stays."""
     settings = load_settings()
-    check_beforehand(settings)
-    from orchestration.night import check_refetch
-    from orchestration.runner import run_refetch
+    with told_at_the_end(settings):
+        check_beforehand(settings)
+        from orchestration.night import check_refetch
+        from orchestration.runner import run_refetch
 
-    check_refetch(settings, source, day.date())
-    logging.getLogger("nightquest").info("Reading %s of %s again", day.date(), source)
-    say_outcome(run_refetch(settings, source, day.date()))
-    say_problems(settings)
+        check_refetch(settings, source, day.date())
+        logging.getLogger("nightquest").info("Reading %s of %s again", day.date(), source)
+        say_outcome(run_refetch(settings, source, day.date()))
+        say_problems(settings)
 
 
 @app.command()
@@ -267,6 +298,21 @@ def status(
             print(f"{key.replace('_', ' '):>17}  {shown or '-'}")
     if not status.is_good:
         raise typer.Exit(1)
+
+
+@app.command()
+def alerts(
+    is_test: Annotated[
+        bool, typer.Option("--test", help="Send a test message through every channel.")
+    ] = False,
+) -> None:
+    """What somebody has to look at now, and what to do; what nobody was told yet is told."""
+    settings = load_settings()
+    check_channels(settings)
+    from orchestration.alerts import telling
+
+    show_progress()
+    print(telling.tested(settings) if is_test else telling.open_now(settings))
 
 
 @app.command()

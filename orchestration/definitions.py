@@ -6,13 +6,18 @@ from orchestration import checks
 from orchestration.assets import inbox, landing, loading, marts, models
 from orchestration.resources import Night
 from orchestration.schedules import every_night, nightly, rebuild
-from orchestration.sensors import dropped_files
+from orchestration.sensors import (
+    after_failed_nights,
+    after_good_nights,
+    dropped_files,
+    now_and_then,
+)
 
 defs = Definitions(
     assets=load_assets_from_modules([landing, inbox, loading, models, marts]),
     asset_checks=load_asset_checks_from_modules([checks]),
     jobs=[nightly, rebuild],
     schedules=[every_night],
-    sensors=[dropped_files],
+    sensors=[dropped_files, after_good_nights, after_failed_nights, now_and_then],
     resources={"night": Night()},
 )

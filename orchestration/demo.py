@@ -36,7 +36,10 @@ def demo_settings() -> None:
     """
     os.environ.setdefault("NIGHTQUEST_HOME", ".nightquest/demo")
     os.environ["NIGHTQUEST_ENV"] = "demo"
-    for name in ("LANDING_URL", "POSTGRES_URL", "COPILOT_ENTERPRISE", "INBOX"):
+    for name in (
+        "LANDING_URL", "POSTGRES_URL", "COPILOT_ENTERPRISE", "INBOX", "WEBHOOK_URL", "MAIL_TO",
+        "DIGEST_FILE", "METRICS_FOLDER",
+    ):  # fmt: skip
         os.environ.setdefault(f"NIGHTQUEST_{name}", "")
     # The simulation is logged in to by its own token and password.
     for name in (

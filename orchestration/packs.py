@@ -20,6 +20,8 @@ from orchestration.publication import columns_of, published_night
 
 #: A run of the job `rebuild` with this tag (and any value) takes the folder's pack.
 ACCEPT_TAG = "nightquest/accept_rules"
+#: How a night begins to say that changes wait; this is the last of its `problems`.
+RULES_WAIT = "the pack in force goes on, because changes of the rule pack wait"
 #: How many of the changes that wait are named.
 NAMED = 3
 NOT_KNOWN = (
@@ -89,9 +91,8 @@ def told(folder: Path, waiting: Sequence[Change]) -> str:
     named = "; ".join(map(str, waiting[:NAMED]))
     more = f"; and {len(waiting) - NAMED} more" if len(waiting) > NAMED else ""
     return (
-        f"the pack in force goes on, because changes of the rule pack wait ({named}{more}): type "
-        f"`nightquest rules simulate {shlex.quote(str(folder))}` and then "
-        "`nightquest rebuild --accept-rules`"
+        f"{RULES_WAIT} ({named}{more}): type `nightquest rules simulate "
+        f"{shlex.quote(str(folder))}` and then `nightquest rebuild --accept-rules`"
     )
 
 

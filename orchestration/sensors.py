@@ -1,32 +1,71 @@
-"""Runs that something outside starts: dropped files that should not wait for the night."""
+"""What happens beside the schedule: dropped files that need not wait, and telling of runs.
+
+The sensors that tell call the same function as the command line does at the end of a run; what one
+has told, no other repeats.
+"""
 
 import hashlib
-from datetime import timedelta
 
 from dagster import (
     AssetSelection,
+    DefaultScheduleStatus,
     DefaultSensorStatus,
+    RunFailureSensorContext,
     RunRequest,
+    RunStatusSensorContext,
     SensorEvaluationContext,
     SensorResult,
     SkipReason,
+    run_failure_sensor,
+    run_status_sensor,
     sensor,
 )
+from dagster import DagsterRunStatus as RunStatus
 
 from ingest.errors import NightquestError
 from ingest.filedrop.inbox import open_inbox
 from ingest.settings import load_settings
+from orchestration.alerts.telling import tell
 from orchestration.assets.inbox import land_filedrop
 from orchestration.night import RANGE_END_TAG, RANGE_START_TAG, current_as_of_day
-from orchestration.schedules import AFTER_LANDING, nightly
+from orchestration.schedules import AFTER_LANDING, nightly, rebuild, status_at_first
 
-EVERY = timedelta(minutes=5)
+#: A killed night, old figures or dropped files are noticed that soon. A look takes under a second.
+LOOK_SECONDS = 300
 DROPPED = AssetSelection.assets(land_filedrop)
+
+#: As the schedule.
+AT_FIRST = (
+    DefaultSensorStatus.RUNNING
+    if status_at_first() is DefaultScheduleStatus.RUNNING
+    else DefaultSensorStatus.STOPPED
+)
+
+
+@run_status_sensor(
+    run_status=RunStatus.SUCCESS, monitored_jobs=[nightly, rebuild], default_status=AT_FIRST
+)
+def after_good_nights(context: RunStatusSensorContext) -> None:
+    """What a night that went well has found, the digest, and the metrics."""
+    tell(load_settings(), instance=context.instance)
+
+
+@run_failure_sensor(monitored_jobs=[nightly, rebuild], default_status=AT_FIRST)
+def after_failed_nights(context: RunFailureSensorContext) -> None:
+    """That a night failed, and why."""
+    tell(load_settings(), instance=context.instance)
+
+
+@sensor(minimum_interval_seconds=LOOK_SECONDS, default_status=AT_FIRST)
+def now_and_then(context: SensorEvaluationContext) -> SkipReason:
+    """What no run reports: a killed night, figures that are too old, a channel to try again."""
+    tell(load_settings(), instance=context.instance)
+    return SkipReason("looked; the alerts are in alerts/alerts.jsonl of the home")
 
 
 @sensor(
     job=nightly,
-    minimum_interval_seconds=int(EVERY.total_seconds()),
+    minimum_interval_seconds=LOOK_SECONDS,
     # A publication at noon is not what everybody wants: switched on in the UI by who does.
     default_status=DefaultSensorStatus.STOPPED,
 )

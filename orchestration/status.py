@@ -1,20 +1,21 @@
-"""How things stand: what is published, what is late, and how the last night went."""
+"""`nightquest status`: what is published, what is late, and how the last night went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from os import environ
+from datetime import date
 from typing import Any
 
-from dagster import DagsterEventType, DagsterInstance, DagsterRunStatus, RunRecord, RunsFilter
-from filelock import FileLock, Timeout
-
-from ingest.held import held_days
+from ingest.errors import NightquestError
 from ingest.landing import Landing
 from ingest.settings import Settings
-from orchestration.night import NIGHTLY, REBUILD
-from orchestration.publication import PublishedNight, published_night
-from orchestration.resources import night_file
-from orchestration.runner import dagster_instance, step_failure
+from orchestration.alerts.events import GRAVE, Event, events_of, held_in_words
+from orchestration.alerts.kinds import Kind
+from orchestration.looking import how_things_stand
+from orchestration.standing import Standing
+
+#: No problems of the moment: said by the published night itself, listed apart, or good.
+NO_PROBLEMS = {Kind.source_late, Kind.day_held, Kind.rules_wait,
+               Kind.good_again}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,24 @@ class Status:
 
 
 def status_of(settings: Settings) -> Status:
-    night = published_night(settings)
-    bad = [*what_is_wrong(settings, night)]
+    """
+    Raises:
+        NightquestError: how things stand cannot be read.
+    """
+    standing = how_things_stand(settings)
+    if standing.unread:
+        raise NightquestError(standing.unread[0])
+    return status_from(settings, standing, source_states(settings))
+
+
+def status_from(settings: Settings, standing: Standing, sources: Sequence[str]) -> Status:
+    """The same, of a look that is taken already."""
+    night, events = standing.night, events_of(settings, standing)
+    problems = [event.what for event in events if event.kind not in NO_PROBLEMS]
+    if night is None:
+        problems.insert(0, "nothing is published yet: type `nightquest run`")
+    elif night.problems:
+        problems.append(night.problems)
     report = {
         "as_of_day": str(night.as_of_day) if night else None,
         "last_good_run": night.run_id if night else None,
@@ -40,76 +57,15 @@ def status_of(settings: Settings) -> Status:
         "complete_through": str(night.complete_through) if night else None,
         "content_hash": night.content_hash if night else None,
         "pack_hash": night.pack_hash if night else None,
-        "sources": source_states(settings) if night else [],
-        "held_days": waiting_days(settings) if night else [],
-        "problems": [*bad, *([night.problems] if night and night.problems else [])],
+        "sources": [*sources] if night else [],
+        "held_days": [held_in_words(row) for row in standing.held or ()] if night else [],
+        "problems": problems,
     }
-    return Status(report, is_good=not bad)
+    return Status(report, is_good=night is not None and not any(map(is_grave, events)))
 
 
-def what_is_wrong(settings: Settings, night: PublishedNight | None) -> list[str]:
-    """What somebody has to look at, a sentence each."""
-    wrong = []
-    if night is None:
-        wrong.append("nothing is published yet: type `nightquest run`")
-    else:
-        age = (date.today() - night.as_of_day).days
-        if age > settings.stale_after_days and settings.env != "demo":
-            wrong.append(
-                f"the published day is {age} days old, and {settings.stale_after_days} are allowed "
-                "(NIGHTQUEST_STALE_AFTER_DAYS): see that nights run"
-            )
-    if failure := last_failure(settings):
-        wrong.append(failure)
-    return wrong
-
-
-def last_failure(settings: Settings) -> str | None:
-    """What became of the last night or rebuild in Dagster's records, where it was nothing good."""
-    if not (environ.get("DAGSTER_HOME") or (settings.home / "dagster").exists()):
-        return None  # no night was ever begun here, and asking makes no records
-    with dagster_instance(settings) as instance:
-        runs = [
-            run
-            for job in (NIGHTLY, REBUILD)
-            for run in instance.get_run_records(RunsFilter(job_name=job), limit=1)
-        ]
-        if not runs:
-            return None
-        last = max(runs, key=lambda run: run.create_timestamp)
-        began = began_at(last).astimezone().strftime("%Y-%m-%d %H:%M")
-        what = f"the last {last.dagster_run.job_name} run, of {began},"
-        status = last.dagster_run.status
-        if status == DagsterRunStatus.SUCCESS:
-            return None
-        if status == DagsterRunStatus.FAILURE:
-            return f"{what} failed: {reason_of(instance, last.dagster_run.run_id)}"
-        if status == DagsterRunStatus.CANCELED:
-            return f"{what} was stopped before its end: the next one goes on from there"
-        if is_at_work(settings):
-            return None
-        return f"{what} did not end, and its process is gone: the next one heals that"
-
-
-def began_at(run: RunRecord) -> datetime:
-    return datetime.fromtimestamp(run.start_time or run.create_timestamp.timestamp())
-
-
-def reason_of(instance: DagsterInstance, run_id: str) -> str:
-    """What the first step that failed says."""
-    for entry in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
-        if entry.dagster_event:
-            return step_failure(entry.dagster_event)
-    return f"see run {run_id} in Dagster"
-
-
-def is_at_work(settings: Settings) -> bool:
-    """Whether a night or another job holds the home's lock now."""
-    try:
-        with FileLock(night_file(settings), timeout=0):
-            return False
-    except Timeout:
-        return True
+def is_grave(event: Event) -> bool:
+    return event.kind in GRAVE
 
 
 def source_states(settings: Settings) -> list[str]:
@@ -120,12 +76,3 @@ def source_states(settings: Settings) -> list[str]:
             name = f"{state['source']} {state['dataset']} {state['scope']}"
             newest[name] = max(newest.get(name, state["day"]), state["day"])
     return [f"{name}: complete through {day}" for name, day in sorted(newest.items())]
-
-
-def waiting_days(settings: Settings) -> list[str]:
-    """The days that are held back until a person's word, in words."""
-    return [
-        "{source} {dataset} {scope}, {activity_date}: {rows_held:,} rows, {rows_in_force:,} before "
-        "(`nightquest held`)".format(**row)
-        for row in held_days(Landing(settings.landing)).iter_rows(named=True)
-    ]

@@ -93,6 +93,7 @@ def land_user_days(
             counts = load.report.of(dataset)
             counts.requests = client.requests + downloads.requests - requests
             counts.waits = client.retries.waits - waits
+            counts.requests_left = client.requests_left
     return load.report
 
 

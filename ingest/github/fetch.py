@@ -343,6 +343,7 @@ def _counted(client: GitHubClient, load: Load, dataset: str) -> Iterator[None]:
     counts.requests += client.requests - requests
     counts.requests_saved += client.requests_saved - saved
     counts.waits += client.retries.waits - waits
+    counts.requests_left = client.requests_left
 
 
 def _pull_request_fact(

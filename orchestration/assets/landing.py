@@ -37,11 +37,10 @@ from orchestration.night import as_of_day_of_run
 from orchestration.packs import time_zone_in_force
 from orchestration.partitions import DAYS
 from orchestration.plainly import told_plainly
+from orchestration.standing import OUTAGE
 
 log = logging.getLogger("nightquest.ingest")
 
-#: The metadata that says why a source could not be read.
-OUTAGE = "outage"
 #: What an asset is called where the source's own name is no name.
 ASSET_NAMES = {"users-1-day": "user_days", "user-teams-1-day": "user_teams"}
 
@@ -114,6 +113,7 @@ def results(source: str, report: LandingReport, *datasets: str) -> Iterator[Mate
                 "requests": seen.requests,
                 "requests_saved": seen.requests_saved,
                 "waits_for_limits": seen.waits,
+                **({} if seen.requests_left is None else {"requests_left": seen.requests_left}),
                 "pending": MetadataValue.md(pending),
                 "held": MetadataValue.md(held),
                 **outage(report),

@@ -13,6 +13,10 @@ FORBIDDEN = {
 }
 
 
+#: Sources are read in `ingest` alone; a webhook is none.
+ALLOWED = {("orchestration/alerts/channels.py", "httpx")}
+
+
 def imports_of(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
@@ -31,6 +35,7 @@ def test_a_package_knows_only_whom_it_may(package: str) -> None:
         for path in sorted((PROJECT / package).rglob("*.py"))
         for name in sorted(imports_of(path))
         if name.split(".")[0] in FORBIDDEN[package]
+        and (str(path.relative_to(PROJECT)), name) not in ALLOWED
     ]
     assert breaches == []
 

@@ -59,6 +59,19 @@ def test_a_request_carries_the_headers_that_github_asks_for(client_of: Ask) -> N
     assert headers["authorization"] == "Bearer planted-token"
 
 
+def test_the_scarcest_of_the_limits_is_what_is_left(client_of: Ask) -> None:
+    client = client_of(
+        ok(x_ratelimit_remaining="4321", x_ratelimit_resource="core"),
+        ok(x_ratelimit_remaining="17", x_ratelimit_resource="graphql"),
+        ok(x_ratelimit_remaining="4320", x_ratelimit_resource="core"),
+        ok(x_ratelimit_remaining="many"),
+    )
+    assert client.requests_left is None
+    for _ in range(4):
+        client.get("/meta")
+    assert client.requests_left == 17
+
+
 @pytest.mark.parametrize("status", [403, 429])
 def test_a_spent_primary_limit_is_waited_out(
     client_of: Ask, slept: list[float], status: int
