@@ -68,13 +68,18 @@ class Store:
 
     def names(self) -> list[str]:
         """All files of the place, in all of its folders, by name."""
+        return [*self.sizes()]
+
+    def sizes(self) -> dict[str, int]:
+        """The same, each with its size in bytes."""
         with self._told():
             selector = fs.FileSelector(f"{self.folder}", allow_not_found=True, recursive=True)
-            return sorted(
-                str(Path(info.path).relative_to(self.folder))
+            found = {
+                str(Path(info.path).relative_to(self.folder)): info.size or 0
                 for info in self.files.get_file_info(selector)
                 if info.is_file and not info.base_name.endswith(UNFINISHED)
-            )
+            }
+            return dict(sorted(found.items()))
 
     def read(self, name: str) -> bytes:
         with self._told(), self.files.open_input_file(f"{self.folder}/{name}") as file:
@@ -90,6 +95,10 @@ class Store:
             # It would compress by the file's name.
             with self.files.open_output_stream(path, compression=None) as stream:
                 stream.write(data)
+
+    def delete(self, name: str) -> None:
+        with self._told():
+            self.files.delete_file(f"{self.folder}/{name}")
 
     def _write_beside(self, path: Path, data: bytes, is_durable: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

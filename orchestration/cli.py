@@ -316,6 +316,34 @@ def alerts(
 
 
 @app.command()
+def prune(
+    older_than: Annotated[
+        int, typer.Option(help="Days; younger things stay.", min=1, metavar="DAYS")
+    ] = 90,
+    is_trial: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go, and delete nothing.")
+    ] = False,
+) -> None:
+    """Delete replaced readings of the landing and Dagster's old runs; say what the disk holds."""
+    settings = load_settings()
+    from orchestration.pruning import prune as prune_home
+
+    done = prune_home(settings, timedelta(days=older_than), is_trial)
+    replaced, needed = done.payloads.replaced, done.payloads.needed
+    print("would go:" if is_trial else "gone:")
+    print(f"  {len(replaced):,} replaced readings of the landing, {in_mb(sum(replaced.values()))}")
+    print(f"  the records of {done.runs:,} runs of Dagster")
+    print(f"in force: {len(needed):,} readings, {in_mb(sum(needed.values()))}")
+    print(f"on disk in {settings.home}:")
+    for part, size in done.disk_use.items():
+        print(f"  {part:<12} {in_mb(size):>12}")
+
+
+def in_mb(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
+
+
+@app.command()
 def roles(
     is_applied: Annotated[
         bool, typer.Option("--apply/--print", help="Run the statements, or only show them.")

@@ -62,6 +62,14 @@ class HeldSqliteEventLogStorage(SqliteEventLogStorage):
             self._engines[shard] = engine
         return self._engines[shard]
 
+    def delete_events(self, run_id: str) -> None:
+        """Dagster's own leaves the run's file behind, empty and as large as before."""
+        super().delete_events(run_id)
+        if engine := self._engines.pop(run_id, None):
+            engine.dispose()
+        self._initialized_dbs.discard(run_id)
+        Path(self.path_for_shard(run_id)).unlink(missing_ok=True)
+
     def dispose(self) -> None:
         super().dispose()
         for engine in self._engines.values():

@@ -13,6 +13,7 @@ from ingest.simulator import Simulation, simulated_organisation
 from orchestration.night import night_range
 from orchestration.publication import published_night
 from orchestration.runner import run_nightly
+from orchestration.status import status_of
 
 ONE_DAY = timedelta(days=1)
 GITHUB_IS_DOWN = {"match": {"path": "/graphql"}, "status": 503}
@@ -62,6 +63,10 @@ def test_a_source_that_is_down_waits_and_comes_by_itself(
     assert told.as_of_day == day
     assert told.problems
     assert "could not be read in the last night: github" in told.problems
+    problems = status_of(settings).report["problems"]
+    assert any(
+        said.startswith("github could not be read: GitHub at 127.0.0.1") for said in problems
+    )
     states = dict(
         shown(
             settings,
@@ -88,6 +93,7 @@ def test_a_source_that_is_down_waits_and_comes_by_itself(
     healed = published_night(settings)
     assert healed
     assert "github" not in (healed.problems or "")
+    assert "could not be read" not in str(status_of(settings).report["problems"])
 
     monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path / "quiet"))
     quiet = load_settings()

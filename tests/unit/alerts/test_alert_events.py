@@ -144,7 +144,8 @@ def test_a_gap_that_nights_ask_for_no_more_is_no_event(settings: Settings) -> No
 def test_a_source_that_nights_go_on_without_is_one_event_an_outage(settings: Settings) -> None:
     why = {"github": "GitHub at api.github.com answered 502"}
     first = told(settings, pending=pending("github", 21), unreachable=why)
-    assert first == [("source-unreachable/github/2026-11-21", why["github"])]
+    what = f"github could not be read: {why['github']}"
+    assert first == [("source-unreachable/github/2026-11-21", what)]
     later = night(TODAY)
     second = told(settings, night=later, pending=pending("github", 21, 22), unreachable=why)
     assert second[0] == first[0]
