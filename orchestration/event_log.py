@@ -68,7 +68,8 @@ class HeldSqliteEventLogStorage(SqliteEventLogStorage):
         if engine := self._engines.pop(run_id, None):
             engine.dispose()
         self._initialized_dbs.discard(run_id)
-        Path(self.path_for_shard(run_id)).unlink(missing_ok=True)
+        for ending in ("", "-wal", "-shm"):  # the last two are left by a killed run
+            Path(f"{self.path_for_shard(run_id)}{ending}").unlink(missing_ok=True)
 
     def dispose(self) -> None:
         super().dispose()

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+from dagster import DagsterInstance, RunsFilter
 
 from ingest.landing import Landing
 from ingest.pruning import Payloads, payloads
 from ingest.settings import Settings
 from orchestration.resources import night_lock
 from orchestration.runner import dagster_instance, records_told
-
-ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 
 
 @dataclass(frozen=True)
@@ -50,14 +48,15 @@ def prune(settings: Settings, older_than: timedelta, is_trial: bool = False) -> 
 
 
 def prune_runs(instance: DagsterInstance, before: datetime, is_trial: bool) -> int:
-    """Delete the records of runs that were begun before a moment and have ended; how many.
+    """Delete the records of runs that were begun before a moment; how many.
 
-    The newest run of all stays: what status and alerts say is read from it.
+    The newest run of all stays: what status and alerts say is read from it. No other is at work,
+    because the night's lock is held: a run that never ended was killed.
     """
     newest = {record.dagster_run.run_id for record in instance.get_run_records(limit=1)}
     old = [
         record.dagster_run.run_id
-        for record in instance.get_run_records(RunsFilter(statuses=ENDED, created_before=before))
+        for record in instance.get_run_records(RunsFilter(created_before=before))
         if record.dagster_run.run_id not in newest
     ]
     if not is_trial:
