@@ -17,6 +17,7 @@ from ingest.settings import Settings
 from ingest.warehouse import Warehouse, open_warehouse
 from orchestration import cli
 from orchestration.assets.models import mart_views, marts_of_project
+from orchestration.dictionary import JOINS
 from orchestration.explanation import explain
 from orchestration.publication import Build, publish
 from orchestration.published import published_marts
@@ -241,6 +242,14 @@ def test_a_question_is_one_plain_select_with_the_known_answer(
 
 def test_every_question_of_the_document_has_a_known_answer() -> None:
     assert {*EXPECTED, WITH_SENTENCES} == set(QUESTIONS)
+
+
+@pytest.mark.parametrize(("one", "other", "on"), [join[1:] for join in JOINS])
+def test_a_join_of_the_dictionary_finds_rows(
+    one: str, other: str, on: str, settings: Settings
+) -> None:
+    (found,) = ask(settings, f"select count(*) from marts.{one} inner join marts.{other} on {on}")
+    assert found > (0,)
 
 
 def test_why_these_xp_goes_down_to_keys_and_loads(settings: Settings) -> None:
