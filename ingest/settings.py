@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     stale_after_days: int = Field(default=3, ge=1)
     visibility: Literal["named", "opt_in", "anonymous"] = "named"
     min_team_size: int = Field(default=5, ge=1)
+    app_postgres_url: SecretStr | None = None
     env: Literal["development", "demo", "production"] = "development"
 
     @field_validator(

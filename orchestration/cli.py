@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import warnings
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,9 +18,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from ingest.checks import check_sources
+from ingest.checks import check_sources, checked_pack
 from ingest.errors import NightquestError, SettingsError, disk_failure, is_disk_failure
-from ingest.rules import RulePack
+from ingest.findings import Verdict
 from ingest.settings import PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -77,15 +78,6 @@ def show_progress() -> None:
     logger.propagate = False
     # Dagster's own lines are in its event log, which the UI shows. It sets its level itself.
     logging.getLogger("dagster").addHandler(logging.NullHandler())
-
-
-def checked_pack(settings: Settings, folder: Path) -> RulePack:
-    """The pack of a folder, read against the metrics that this installation declares."""
-    from ingest.filedrop.declared import file_metrics
-    from ingest.rules import load_pack
-    from ingest.snowflake.declared import declared_metrics, load_extracts
-
-    return load_pack(folder, [*declared_metrics(load_extracts(settings)), *file_metrics(settings)])
 
 
 def today_of(settings: Settings) -> date:
@@ -266,6 +258,25 @@ def status(
             shown = "; ".join(map(str, value)) if isinstance(value, list) else value
             print(f"{key.replace('_', ' '):>17}  {shown or '-'}")
     if not status.is_good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Try every setting, and say what to do about what is wrong; exit 1 when something is."""
+    settings = load_settings()
+    from orchestration.doctor import examined
+
+    found = []
+    for finding in examined(settings):
+        found.append(finding)
+        if not as_json:
+            print(f"{finding.verdict:<8} {finding.what:<20} {finding.said}", flush=True)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in found], indent=2))
+    if any(finding.verdict == Verdict.PROBLEM for finding in found):
         raise typer.Exit(1)
 
 
