@@ -68,10 +68,13 @@ def leave(error: NightquestError) -> None:
     sys.exit(2 if isinstance(error, SettingsError) else 1)
 
 
-def show_progress() -> None:
+def show_progress(settings: Settings) -> None:
     """What the pipeline says of itself, on standard error."""
+    from orchestration import logs
+
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
+    handler.setFormatter(logs.formatter_of(settings, "%(asctime)s  %(message)s", "%H:%M:%S"))
+    handler.addFilter(logs.is_for_terminal)
     logger = logging.getLogger("nightquest")
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
@@ -109,7 +112,7 @@ def refuse_empty_range(first: datetime, last: datetime) -> None:
 
 def check_beforehand(settings: Settings) -> None:
     """Mistakes are told at once: Dagster, which the run imports, takes seconds."""
-    show_progress()
+    show_progress(settings)
     checked_pack(settings, settings.rules_folder)
     check_sources(settings)
 
@@ -187,7 +190,7 @@ def rebuild(
 ) -> None:
     """Everything again from what is landed and the rules, asking no source; the day stays."""
     settings = load_settings()
-    show_progress()
+    show_progress(settings)
     checked_pack(settings, settings.rules_folder)
     from orchestration.runner import run_rebuild
 
@@ -350,7 +353,7 @@ def erase(
     checked_pack(settings, settings.rules_folder)
     if sys.stdin.isatty() and not is_sure:
         typer.confirm(f"Erase {who}? Nobody can take that back.", abort=True)
-    show_progress()
+    show_progress(settings)
     from orchestration import erasure
     from orchestration.runner import run_rebuild
 
@@ -422,7 +425,7 @@ def simulate(
     pack = checked_pack(settings, folder)
     if page and (page.is_dir() or not page.absolute().parent.is_dir()):
         raise SettingsError(f"--html {page}: allowed is a file in a folder that exists.")
-    show_progress()
+    show_progress(settings)
     from orchestration.simulation import simulate as compare_packs
     from orchestration.simulation.terminal import show
 
@@ -492,7 +495,7 @@ def demo() -> None:
     """The simulated organisation's 120 days, from its sources to the published warehouse."""
     from orchestration.demo import run_demo
 
-    show_progress()
+    show_progress(load_settings())
     run_demo()
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from ingest.findings import Finding
 from ingest.settings import Settings
+from ingest.snowflake import checks
 from ingest.snowflake.checks import check_snowflake, check_sources_file
 from orchestration.doctor import examined
 from tests.emulation.snowflake import SnowflakeEmulation, settings_of
@@ -86,6 +87,10 @@ def test_a_snowflake_that_is_away_is_told_without_the_password(settings: Setting
     assert "planted" not in said
 
 
-def test_a_database_in_which_nothing_can_be_made_is_told(settings: Settings) -> None:
-    said = seen(settings.model_copy(update={"snowflake_database": "no-such"}))["target"]
-    assert said.startswith("problem: schemas cannot be made in no-such (")
+def test_a_database_in_which_nothing_can_be_made_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The emulation refuses nobody anything: a statement that is none stands for a refusal."""
+    monkeypatch.setattr(checks, "PROBE_SCHEMA", "a schema refused")
+    said = seen(settings)["target"]
+    assert said.startswith("problem: schemas cannot be made in DB (")
