@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -478,9 +479,11 @@ def up() -> None:
         for command in commands
     ]
     print("Dagster: http://localhost:3000   Dashboard: http://localhost:8501   Ctrl-C stops both")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what systemd sends
     try:
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)
+        raise NightquestError("One of the servers has ended by itself; the lines above say why.")
     except KeyboardInterrupt:
         pass
     finally:

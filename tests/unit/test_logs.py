@@ -23,9 +23,10 @@ said = logging.getLogger("nightquest.ingest")
 @pytest.fixture(autouse=True)
 def quiet_logger() -> Iterator[None]:
     """As a process begins: nobody listens."""
-    before, logs.ours.handlers = logs.ours.handlers, []
+    handlers, propagate = logs.ours.handlers, logs.ours.propagate
+    logs.ours.handlers = []
     yield
-    logs.ours.handlers = before
+    logs.ours.handlers, logs.ours.propagate = handlers, propagate
 
 
 def settings_of(home: Path, log_format: str = "json") -> Settings:
