@@ -1,7 +1,7 @@
 """`python -m app`: the dashboard, on the port and address that Streamlit's options name.
 
 In production it refuses to start (exit code 2) where nobody would have to sign in, unless
-NIGHTQUEST_SIGN_IN=off says so by name.
+NIGHTQUEST_SIGN_IN=off says so by name. With `--check` it says whether it would, and does not start.
 """
 
 import sys
@@ -10,17 +10,22 @@ from pathlib import Path
 from streamlit.web import cli
 
 from app.settings import SettingsError, load_settings
-from app.viewer import refusal
+from app.viewer import must_sign_in, refusal
 
 
 def main() -> None:
     try:
-        why = refusal(load_settings())
+        settings = load_settings()
+        why = refusal(settings)
     except SettingsError as error:
         why = str(error)
     if why:
         print(why, file=sys.stderr)
         raise SystemExit(2)
+    if sys.argv[1:] == ["--check"]:
+        people = "people sign in" if must_sign_in(settings) else "whoever reaches it may look"
+        print(f"it may start; {people}")
+        return
     cli.main(["run", str(Path(__file__).with_name("main.py")), *sys.argv[1:]])
 
 

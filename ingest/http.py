@@ -11,8 +11,9 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 import tenacity
@@ -23,6 +24,9 @@ from ingest.held_pages import HeldPage, HeldPages
 from ingest.settings import Settings
 from ingest.store import Store
 from ingest.tombstones import Tombstones
+
+if TYPE_CHECKING:
+    from ingest.github.app import GitHubApp
 
 log = logging.getLogger("nightquest.ingest")
 # httpx logs each address at INFO, with the signature of a report's link in it.
@@ -142,14 +146,14 @@ class GitHubClient:
             headers["Authorization"] = f"Bearer {_token(settings.github_token)}"
         self._app = self._app_of(settings)
         self._held = HeldPages(settings.home / "cache" / "github", API_VERSION)
-        self._tombstones = Tombstones(Store(settings.landing))
+        self._landing = settings.landing
         self._http = httpx.Client(
             headers=headers, timeout=settings.time_out_seconds, transport=transport,
             follow_redirects=False, auth=self._app,
             event_hooks={"request": [self._count], "response": [self._note_limit]},
         )  # fmt: skip
 
-    def _app_of(self, settings: Settings) -> httpx.Auth | None:
+    def _app_of(self, settings: Settings) -> "GitHubApp | None":
         if not asks_as_app(settings):
             return None
         if settings.github_token:
@@ -161,6 +165,15 @@ class GitHubClient:
         from ingest.github.app import GitHubApp
 
         return GitHubApp(settings, self.base, self._check_status, self._now)
+
+    @cached_property
+    def _tombstones(self) -> Tombstones:
+        return Tombstones(Store(self._landing))
+
+    @property
+    def app_permissions(self) -> dict[str, str] | None:
+        """What the GitHub App may, as its last token said; None where a token asks."""
+        return self._app.permissions if self._app else None
 
     def _count(self, _: httpx.Request) -> None:
         self.requests += 1

@@ -86,6 +86,8 @@ class Settings(BaseSettings):
 
     visibility: Literal["named", "opt_in", "anonymous"] = "named"
     min_team_size: int = Field(default=5, ge=1)
+    app_postgres_url: SecretStr | None = None
+    log_format: Literal["text", "json"] = "text"
     env: Literal["development", "demo", "production"] = "development"
 
     @field_validator(

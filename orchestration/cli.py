@@ -3,12 +3,14 @@
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +23,7 @@ from rich.markup import escape
 
 from ingest.checks import check_sources, checked_pack
 from ingest.errors import NightquestError, SettingsError, disk_failure, is_disk_failure
+from ingest.findings import Verdict
 from ingest.settings import PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -68,10 +71,13 @@ def leave(error: NightquestError) -> None:
     sys.exit(2 if isinstance(error, SettingsError) else 1)
 
 
-def show_progress() -> None:
+def show_progress(settings: Settings) -> None:
     """What the pipeline says of itself, on standard error."""
+    from orchestration import logs
+
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
+    handler.setFormatter(logs.formatter_of(settings, "%(asctime)s  %(message)s", "%H:%M:%S"))
+    handler.addFilter(logs.is_for_terminal)
     logger = logging.getLogger("nightquest")
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
@@ -109,7 +115,7 @@ def refuse_empty_range(first: datetime, last: datetime) -> None:
 
 def check_beforehand(settings: Settings) -> None:
     """Mistakes are told at once: Dagster, which the run imports, takes seconds."""
-    show_progress()
+    show_progress(settings)
     checked_pack(settings, settings.rules_folder)
     check_sources(settings)
     check_channels(settings)
@@ -224,7 +230,7 @@ def rebuild(
     """Everything again from what is landed and the rules, asking no source; the day stays."""
     settings = load_settings()
     with told_at_the_end(settings):
-        show_progress()
+        show_progress(settings)
         checked_pack(settings, settings.rules_folder)
         check_channels(settings)
         from orchestration.runner import run_rebuild
@@ -311,7 +317,7 @@ def alerts(
     check_channels(settings)
     from orchestration.alerts import telling
 
-    show_progress()
+    show_progress(settings)
     print(telling.tested(settings) if is_test else telling.open_now(settings))
 
 
@@ -341,6 +347,24 @@ def prune(
 
 def in_mb(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Try every setting, and say what to do about what is wrong; exit 1 when something is."""
+    settings = load_settings()
+    from orchestration.doctor import examined
+
+    found = []
+    for finding in examined(settings):
+        found.append(finding)
+        if not as_json:
+            print(f"{finding.verdict:<8} {finding.what:<20} {finding.said}", flush=True)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in found], indent=2))
+    if any(finding.verdict == Verdict.PROBLEM for finding in found):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -413,7 +437,7 @@ def erase(
     checked_pack(settings, settings.rules_folder)
     if sys.stdin.isatty() and not is_sure:
         typer.confirm(f"Erase {who}? Nobody can take that back.", abort=True)
-    show_progress()
+    show_progress(settings)
     from orchestration import erasure
     from orchestration.runner import run_rebuild
 
@@ -485,7 +509,7 @@ def simulate(
     pack = checked_pack(settings, folder)
     if page and (page.is_dir() or not page.absolute().parent.is_dir()):
         raise SettingsError(f"--html {page}: allowed is a file in a folder that exists.")
-    show_progress()
+    show_progress(settings)
     from orchestration.simulation import simulate as compare_packs
     from orchestration.simulation.terminal import show
 
@@ -538,9 +562,11 @@ def up() -> None:
         for command in commands
     ]
     print("Dagster: http://localhost:3000   Dashboard: http://localhost:8501   Ctrl-C stops both")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what systemd sends
     try:
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)
+        raise NightquestError("One of the servers has ended by itself; the lines above say why.")
     except KeyboardInterrupt:
         pass
     finally:
@@ -555,7 +581,7 @@ def demo() -> None:
     """The simulated organisation's 120 days, from its sources to the published warehouse."""
     from orchestration.demo import run_demo
 
-    show_progress()
+    show_progress(load_settings())
     run_demo()
 
 

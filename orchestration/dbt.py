@@ -32,10 +32,13 @@ STOP_SECONDS = 0.2
 
 def current_manifest() -> Path:
     """The parsed project, parsed anew where its files or dbt are others (about 5 s, once)."""
-    MANIFEST.parent.mkdir(parents=True, exist_ok=True)
     noted = MANIFEST.with_name("parsed_from")
+    digest = digest_of_project()
+    # Before the lock: a container's file system is read-only, and holds what its image was given.
+    if noted.exists() and noted.read_text() == digest:
+        return MANIFEST
+    MANIFEST.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(MANIFEST.with_suffix(".lock")):
-        digest = digest_of_project()
         if not noted.exists() or noted.read_text() != digest:
             settings = load_settings().model_copy(update={"target": "duckdb"})
             parse = ["--quiet", "parse", "--no-partial-parse"]

@@ -4,23 +4,38 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from dagster import Failure
+from dagster import Failure, RetryRequested
 
 from ingest.errors import NightquestError, disk_failure, is_disk_failure
+from orchestration.logs import steps
 
 
 def told_plainly(body: Callable[..., Any]) -> Callable[..., Any]:
-    """An asset body whose expected errors fail the step with their sentence, without a trace."""
+    """An asset body whose expected errors fail the step with their sentence, without a trace.
+
+    When it begins and ends, and whatever ends it, stands in the night's log.
+    """
 
     @wraps(body)
     def guarded(*args: Any, **kwargs: Any) -> Any:
+        steps.info("begins")
         try:
             yield from body(*args, **kwargs)
         except NightquestError as error:
-            raise Failure(description=str(error), allow_retries=False) from None
-        except OSError as error:
-            if not is_disk_failure(error):
-                raise
-            raise Failure(description=str(disk_failure(error)), allow_retries=False) from None
+            raise failure(error) from None
+        except RetryRequested as later:
+            steps.warning("asks again in %.0f s", later.seconds_to_wait or 0)
+            raise
+        except Exception as error:
+            if is_disk_failure(error):
+                raise failure(disk_failure(error)) from None
+            steps.exception("failed")
+            raise
+        steps.info("has ended")
 
     return guarded
+
+
+def failure(error: NightquestError) -> Failure:
+    steps.error("failed: %s", error)
+    return Failure(description=str(error), allow_retries=False)

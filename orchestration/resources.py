@@ -1,4 +1,4 @@
-"""What assets share: the night's lock."""
+"""What assets share: the night's lock and its log."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -13,12 +13,13 @@ from pydantic import PrivateAttr
 from ingest.errors import NightquestError
 from ingest.settings import Settings, load_settings
 from ingest.warehouse import Warehouse, open_warehouse
+from orchestration.logs import night_log
 
 Entered = TypeVar("Entered")
 
 
 class Night(ConfigurableResource):
-    """Holds the lock of the night for as long as a run lasts.
+    """Holds the lock of the night, and writes its log, for as long as a run lasts.
 
     The kernel and the server release it when the process dies, however it dies.
     """
@@ -28,7 +29,12 @@ class Night(ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Night"]:
-        with night_lock(load_settings()) as self._lock, ExitStack() as self._work:
+        settings = load_settings()
+        with (
+            night_lock(settings) as self._lock,
+            night_log(settings),
+            ExitStack() as self._work,
+        ):
             yield self
 
     def enter(self, work: AbstractContextManager[Entered]) -> Entered:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from ingest.errors import NightquestError
 from ingest.settings import Settings
 from orchestration.history import RECORDED_DAYS, land_history
+from orchestration.logs import log_file, night_log
 from orchestration.night import NIGHTLY, RANGE_END_TAG, RANGE_START_TAG, REBUILD, rebuilt_day
 from orchestration.packs import ACCEPT_TAG
 from orchestration.resources import night_lock
@@ -87,11 +88,12 @@ def run_nightly(settings: Settings, first: date, last: date) -> Outcome:
     """
     requests = 0
     recorded_from = max(first, last - timedelta(days=RECORDED_DAYS - 1))
-    with night_lock(settings):  # said before Dagster starts, which takes seconds
+    # Said before Dagster starts, which takes seconds.
+    with night_lock(settings), night_log(settings):
         if first < recorded_from:
             requests = land_history(settings, first, recorded_from - timedelta(days=1), last)
     tags = {RANGE_START_TAG: recorded_from.isoformat(), RANGE_END_TAG: last.isoformat()}
-    return outcome_of(execute(settings, NIGHTLY, last, tags), requests)
+    return outcome_of(execute(settings, NIGHTLY, tags), requests)
 
 
 def run_refetch(settings: Settings, source: str, day: date) -> Outcome:
@@ -108,7 +110,7 @@ def run_refetch(settings: Settings, source: str, day: date) -> Outcome:
 
     assets = AFTER_LANDING.resolve(defs.resolve_asset_graph()) | set(DAYS_OF_SOURCE[source].keys)
     tags = {RANGE_START_TAG: day.isoformat(), RANGE_END_TAG: day.isoformat()}
-    return outcome_of(execute(settings, NIGHTLY, day, tags, [*assets]), 0)
+    return outcome_of(execute(settings, NIGHTLY, tags, [*assets]), 0)
 
 
 def run_rebuild(settings: Settings, accept_rules: bool = False) -> Outcome:
@@ -120,30 +122,23 @@ def run_rebuild(settings: Settings, accept_rules: bool = False) -> Outcome:
         NightquestError: nothing is landed, or what failed; what was published stays.
     """
     with night_lock(settings):
-        day = rebuilt_day(settings)
+        rebuilt_day(settings)  # said before Dagster starts, which takes seconds
     tags = {ACCEPT_TAG: "yes"} if accept_rules else {}
-    return outcome_of(execute(settings, REBUILD, day, tags), 0)
+    return outcome_of(execute(settings, REBUILD, tags), 0)
 
 
 def execute(
-    settings: Settings, job: str, day: date, tags: Mapping[str, str],
+    settings: Settings, job: str, tags: Mapping[str, str],
     assets: Sequence[AssetKey] | None = None,
 ) -> ExecuteInProcessResult:  # fmt: skip
-    """Run a job, or only these assets of it, to its end; what dbt says goes to the log of the day.
+    """Run a job, or only these assets of it, to its end.
 
     Raises:
-        NightquestError: one sentence about what failed.
+        NightquestError: one sentence about what failed, and where the log is.
     """
     from orchestration.definitions import defs  # parses the models: only when there is work
 
-    log = settings.home / "logs" / f"{day}.log"
-    log.parent.mkdir(exist_ok=True)
-    with (
-        records_told(),
-        dagster_instance(settings) as instance,
-        log.open("a") as output,
-        redirect_stdout(output),  # dbt's own lines
-    ):
+    with records_told(), dagster_instance(settings) as instance:
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             tags=tags,
@@ -152,7 +147,7 @@ def execute(
             raise_on_error=False,
         )
     if not result.success:
-        raise NightquestError(failure_of(result))
+        raise NightquestError(f"{failure_of(result)} The log is {log_file(settings)}.")
     return result
 
 

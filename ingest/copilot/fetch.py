@@ -83,7 +83,7 @@ def land_user_days(
     with (
         landing.load(SOURCE) as load,
         GitHubClient(settings, transport=transport, sleep=sleep) as client,
-        _Downloads(settings, transport, client.retries) as downloads,
+        Downloads(settings, transport, client.retries) as downloads,
     ):
         # Teams from the newest day on: reports that began late, or never, lack the oldest days.
         for dataset, ordered in ((USERS, days), (TEAMS, days[::-1])):
@@ -103,16 +103,21 @@ def owner_path(scope: str) -> str:
     return f"/{'enterprises' if kind == 'enterprise' else 'orgs'}/{quote(name, safe='')}"
 
 
+def report_path(scope: str, dataset: str) -> str:
+    """Where the API tells the links of a scope's reports, by day."""
+    return f"{owner_path(scope)}/copilot/metrics/reports/{dataset}"
+
+
 class _Reports:
     """One kind of report of one scope."""
 
     def __init__(
-        self, settings: Settings, load: Load, client: GitHubClient, downloads: "_Downloads",
+        self, settings: Settings, load: Load, client: GitHubClient, downloads: "Downloads",
         dataset: str, scope: str,
     ) -> None:  # fmt: skip
         self.settings, self.load, self.client, self.downloads = settings, load, client, downloads
         self.dataset, self.scope = dataset, scope
-        self.path = f"{owner_path(scope)}/copilot/metrics/reports/{dataset}"
+        self.path = report_path(scope, dataset)
 
     def land(self, days: Sequence[date]) -> None:
         """Each of the days: whole, or pending with the reason. A service that fails day after day
@@ -197,12 +202,17 @@ class _Reports:
             raise NotFound(str(error)) from None
         if response.status_code == 404:
             raise NotFound("no report yet (404)")
-        if response.status_code == 204:
-            raise NotReady("no report yet (204)")
-        return _checked_links(response, day)
+        return checked_links(response, day)
 
 
-def _checked_links(response: httpx.Response, day: date) -> list[str]:
+def checked_links(response: httpx.Response, day: date) -> list[str]:
+    """The download links of a day's envelope.
+
+    Raises:
+        NotReady: it holds none, or those of another day.
+    """
+    if response.status_code == 204:
+        raise NotReady("no report yet (204)")
     try:
         envelope = response.json()
     except (ValueError, RecursionError):
@@ -222,7 +232,7 @@ def _checked_links(response: httpx.Response, day: date) -> list[str]:
     return links
 
 
-class _Downloads:
+class Downloads:
     """Report files from the hosts that are allowed: another client, which holds no token."""
 
     def __init__(
@@ -256,11 +266,23 @@ class _Downloads:
             SourceError: the link's host is not allowed.
         """
         try:
-            return self._retries.call(lambda: self._attempt(link, part))
+            return self._retries.call(
+                lambda: self._attempt(link, part, lambda body: row_lines(_whole_body(body)))
+            )
         except TemporaryFault as fault:
             raise NotDownloaded(f"{fault}, after {self._retries.max_tries} tries") from None
 
-    def _attempt(self, link: str, part: str) -> list[bytes]:
+    def open(self, link: str, part: str) -> None:
+        """Only that the file is there: none of its rows is fetched.
+
+        Raises:
+            TemporaryFault, NotReady, SourceError: as `lines`, at the first try.
+        """
+        self._attempt(link, part, lambda _: [])
+
+    def _attempt(
+        self, link: str, part: str, rows: Callable[[httpx.Response], list[bytes]]
+    ) -> list[bytes]:
         url = self._checked(link)
         for _ in range(LONGEST_REDIRECTION):
             self.requests += 1
@@ -270,7 +292,7 @@ class _Downloads:
                         url = self._checked(str(url.join(response.headers["location"])))
                         continue
                     self._check_status(response, part)
-                    return row_lines(_whole_body(response))
+                    return rows(response)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 raise TemporaryFault(f"{part}: {url.host} cannot be reached ({error})") from None
             except (httpx.RequestError, IncompleteFileError) as error:

@@ -20,6 +20,10 @@ log = logging.getLogger("nightquest.ingest")
 SEATS = "seats"
 
 
+def seats_path(scope: str) -> str:
+    return f"{owner_path(scope)}/copilot/billing/seats"
+
+
 def land_seats(
     settings: Settings, landing: Landing, snapshot_day: date, *,
     transport: httpx.BaseTransport | None = None, sleep: Callable[[float], None] = time.sleep,
@@ -35,9 +39,10 @@ def land_seats(
         GitHubClient(settings, transport=transport, sleep=sleep) as client,
     ):
         for scope in settings.copilot_scopes:
-            path = f"{owner_path(scope)}/copilot/billing/seats"
             try:
-                seats = list(client.pages(path, {}, f"Copilot plan of {scope}", key="seats"))
+                seats = list(
+                    client.pages(seats_path(scope), {}, f"Copilot plan of {scope}", key="seats")
+                )
             except SourceError as error:
                 log.warning("The Copilot seats of %s are left out: %s", scope, error)
                 continue

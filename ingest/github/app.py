@@ -49,6 +49,8 @@ class GitHubApp(httpx.Auth):
         )
         self._check, self._now = check, now
         self._token, self._renew_at = "", 0.0
+        #: What the installation may, as GitHub says with each token: `{"members": "read"}`.
+        self.permissions: dict[str, str] = {}
 
     def auth_flow(self, request: httpx.Request) -> Flow:
         """The request with the token; a token that is refused is renewed once."""
@@ -81,7 +83,9 @@ class GitHubApp(httpx.Auth):
                 f"GitHub App {self.app_id} (404): check NIGHTQUEST_GITHUB_APP_INSTALLATION_ID."
             )
         try:
-            self._token = str(response.json()["token"])
+            given = response.json()
+            self._token = str(given["token"])
+            self.permissions = dict(given.get("permissions") or {})
         except (ValueError, KeyError, TypeError):
             raise SourceError(
                 f"GitHub at {self._url.host} gives the GitHub App {self.app_id} no token: its "

@@ -31,6 +31,9 @@ from ingest.simulator.reports import Reports
 HOURLY_LIMIT = 15_000
 #: What a GitHub App's signed word may be good for at most, and its token is.
 SIGNED_SECONDS, TOKEN_SECONDS = 600, 3600
+#: What a classic token, and a GitHub App, are told that they may.
+SCOPES = "read:enterprise, read:org, repo"
+PERMISSIONS = {"issues": "read", "members": "read", "metadata": "read", "pull_requests": "read"}
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -67,6 +70,7 @@ class Simulator:
             Route("/_simulator/faults", self.take_faults, methods=["POST"]),
             Route("/_simulator/reset", self.reset, methods=["POST"]),
             Route("/graphql", self.graphql, methods=["POST"]),
+            Route("/rate_limit", self.rate_limit),
             Route(
                 "/app/installations/{installation_id:int}/access_tokens",
                 self.access_token,
@@ -160,12 +164,18 @@ class Simulator:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.not_modified += message["status"] == 304  # costs nothing
-                shown = self.limits() | {"resource": "graphql" if path == "/graphql" else "core"}
+                limits = self.limits() | {"resource": "graphql" if path == "/graphql" else "core"}
+                shown = {
+                    f"x-ratelimit-{name}": str(limits[name])
+                    for name in ("limit", "remaining", "used", "reset", "resource")
+                }
+                if not self.issued:  # Apps have no scopes
+                    shown["x-oauth-scopes"] = SCOPES
                 headers = {key.lower() for key, _ in message["headers"]}
                 message["headers"] = list(message["headers"]) + [
-                    (f"x-ratelimit-{name}".encode(), str(shown[name]).encode())
-                    for name in ("limit", "remaining", "used", "reset", "resource")
-                    if f"x-ratelimit-{name}".encode() not in headers
+                    (name.encode(), value.encode())
+                    for name, value in shown.items()
+                    if name.encode() not in headers
                 ]
             await send(message)
 
@@ -188,7 +198,12 @@ class Simulator:
         token = f"ghs_{secrets.token_hex(18)}"
         self.issued[token] = time.time() + TOKEN_SECONDS
         expires_at = moment_of(int(self.issued[token]))
-        return JSONResponse({"token": token, "expires_at": expires_at}, 201)
+        given = {"token": token, "expires_at": expires_at, "permissions": PERMISSIONS}
+        return JSONResponse(given, 201)
+
+    async def rate_limit(self, _: Request) -> Response:
+        core = {name: self.limits()[name] for name in ("limit", "used", "remaining", "reset")}
+        return JSONResponse({"resources": {"core": core, "graphql": core}, "rate": core})
 
     async def show_requests(self, _: Request) -> Response:
         return JSONResponse({"total": self.requests.total(), "requests": dict(self.requests)})

@@ -127,7 +127,7 @@ def _batches(
     with connection.cursor() as cursor:
         try:
             cursor.execute(extract.query, parameters)
-            names, json_names = _names(extract, cursor.description)
+            names, json_names = checked_names(extract, cursor.description)
             fetched = 0
             # Microseconds: in nanoseconds, 9999-12-31 ("for ever") would be another day.
             for table in cursor.fetch_arrow_batches(force_microsecond_precision=True):
@@ -145,7 +145,7 @@ def _batches(
             )
 
 
-def _names(extract: Extract, description: Sequence[Any]) -> tuple[dict[int, str], list[str]]:
+def checked_names(extract: Extract, description: Sequence[Any]) -> tuple[dict[int, str], list[str]]:
     """The places and names of the declared columns, and the names of those that hold JSON.
 
     Raises:

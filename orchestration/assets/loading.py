@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_asset
 
-from ingest import loading, rules, tables
-from ingest.filedrop.declared import file_metrics
+from ingest import loading, tables
+from ingest.checks import checked_pack
 from ingest.landing import Landing
 from ingest.settings import load_settings
-from ingest.snowflake.declared import declared_metrics, load_extracts
 from ingest.warehouse import open_warehouse
 from orchestration.assets.landing import outages_of
 from orchestration.catalogue import OWNERS, POOL, table_metadata
@@ -63,8 +62,7 @@ def load_raw(context: AssetExecutionContext, night: Night) -> Iterator[Materiali
     exactly these inputs; the job `rebuild` fills the tables from nothing, and always goes on.
     """
     settings = load_settings()
-    declared = [*declared_metrics(load_extracts(settings)), *file_metrics(settings)]
-    pack = rules.load_pack(settings.rules_folder, declared)
+    pack = checked_pack(settings, settings.rules_folder)
     for warning in pack.warnings:
         context.log.warning(warning)
     is_rebuild = context.run.job_name == REBUILD

@@ -15,6 +15,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from ingest.warehouse import Warehouse, open_warehouse
+from orchestration import logs
 from orchestration.catalogue import OWNERS, POOL
 from orchestration.dbt import current_manifest, dbt_at_work, failed_node
 from orchestration.night import REBUILD, basis_hash, input_hash
@@ -30,6 +31,8 @@ from orchestration.publication import (
 from orchestration.resources import Night
 
 progress = logging.getLogger("nightquest.models")
+#: dbt's levels by name, as far as they are not INFO.
+LEVELS = {"warn": logging.WARNING, "error": logging.ERROR}
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -127,9 +130,11 @@ def build(context: AssetExecutionContext, night: Night) -> Iterator[Any]:
     arguments = [
         "build",
         *selection,
-        # With its statements the log grows by 1 MB a night; they lie beside it in files.
+        # Its lines go to the log of the night, below. Statements lie in files beside it.
+        "--log-level",
+        "none",
         "--log-level-file",
-        "info",
+        "none",
         # Writing the parsed project down took a quarter of a small night.
         "--no-write-json",
     ]
@@ -138,6 +143,7 @@ def build(context: AssetExecutionContext, night: Night) -> Iterator[Any]:
     count = len(asked.manifest["nodes"])
     done, failed = 0, []
     for said in run.events():
+        logs.dbt.log(LEVELS.get(said["info"]["level"], logging.INFO), said["info"]["msg"])
         if failure := failed_node(said):
             failed.append(failure)
         for event in DbtCoreCliEventMessage(said, {}).to_default_asset_events(
@@ -149,9 +155,7 @@ def build(context: AssetExecutionContext, night: Night) -> Iterator[Any]:
             yield event
     if not run.is_successful:
         what = f"failed at {'; '.join(failed[:3])}" if failed else "could not even start"
-        raise NightquestError(
-            f"The build {what}. The last good night stays up. See {folder / 'dbt.log'}."
-        )
+        raise NightquestError(f"The build {what}. The last good night stays up.")
     if inputs:
         with open_warehouse(settings) as warehouse:
             note_build(warehouse, Build(context.run.run_id, inputs, basis, is_rebuild))
