@@ -349,6 +349,7 @@ def in_mb(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
+@app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
