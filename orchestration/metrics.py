@@ -74,10 +74,9 @@ def measured(standing: Standing, events: Iterable[Event]) -> Values:
         yield "held_days", {"": len(standing.held)}
     if standing.requests_left is not None:
         yield "requests_left", {"": standing.requests_left}
-    kinds: Counter[Kind] = Counter(
-        event.kind for event in events if event.kind is not Kind.good_again
-    )
-    yield "open_alerts", {kind: kinds[kind] for kind in Kind}
+    kinds: Counter[Kind] = Counter(event.kind for event in events)
+    bad = (kind for kind in Kind if kind not in (Kind.good_again, Kind.test))
+    yield "open_alerts", {kind: kinds[kind] for kind in bad}
 
 
 def of_night(standing: Standing, as_of_day: date) -> Values:

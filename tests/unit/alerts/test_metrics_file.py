@@ -78,6 +78,7 @@ def test_it_holds_what_is_known() -> None:
     }
     assert found["open_alerts", "night-failed"] == 2
     assert found["open_alerts", "day-held"] == 0
+    assert ("open_alerts", "good-again") not in found
 
 
 def test_it_says_the_same_in_the_older_format_of_node_exporter() -> None:
