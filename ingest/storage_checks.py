@@ -14,9 +14,10 @@ from ingest.findings import Finding, not_set, ok, problem, tried
 from ingest.settings import Settings
 from ingest.store import Store
 
-#: A hidden file: neither the landing nor the inbox takes it for one of theirs. Always the same
-#: name, so that credentials which may not delete leave one of them and not one a time.
-PROBE = ".nightquest-doctor"
+#: Hidden files: neither the landing nor the inbox takes one for its own. Always the same names, so
+#: that credentials which may not delete leave two of them and not two a time; two, because both
+#: places are tried at once and may be one.
+LANDING_PROBE, INBOX_PROBE = ".nightquest-doctor-landing", ".nightquest-doctor-inbox"
 #: A home that begins needs room for a first night.
 LEAST_FREE_BYTES = 500_000_000
 
@@ -39,7 +40,7 @@ def check_inbox(settings: Settings) -> Iterator[Finding]:
         waiting = len(inbox.files())
         assert isinstance(inbox, Folder | Bucket)
         if isinstance(inbox, Bucket):
-            done = _probed(inbox.file_system, inbox.root)
+            done = _probed(inbox.file_system, f"{inbox.root}/{INBOX_PROBE}")
         else:
             folders = [inbox.root, *(inbox.root / name for name in (DONE, REJECTED))]
             for folder in folders:
@@ -106,7 +107,7 @@ def _landing(store: Store) -> str:
         return _written(store.folder, "NIGHTQUEST_LANDING_URL")
     loads = len(store.listed("_loads"))
     try:
-        done = _probed(store.files, str(store.folder))
+        done = _probed(store.files, f"{store.folder}/{LANDING_PROBE}")
     except OSError as error:
         raise NightquestError(
             f"The landing {store.place} can be listed, but not written and read: {error}. "
@@ -115,9 +116,8 @@ def _landing(store: Store) -> str:
     return f"{store.place}: {loads:,} loads are recorded; {done}"
 
 
-def _probed(files: fs.FileSystem, folder: str) -> str:
-    """What is said of a store's folder in which a file was written and read."""
-    path = f"{folder}/{PROBE}"
+def _probed(files: fs.FileSystem, path: str) -> str:
+    """What is said of a store in which a file was written and read."""
     with files.open_output_stream(path, compression=None) as stream:
         stream.write(b"tried")
     with files.open_input_file(path) as file:
@@ -125,5 +125,5 @@ def _probed(files: fs.FileSystem, folder: str) -> str:
     try:
         files.delete_file(path)
     except OSError:
-        return f"can be written and read; {PROBE} stays there, because deleting is not allowed"
+        return f"can be written and read; {path} stays there, because deleting is not allowed"
     return "can be written, read and deleted"

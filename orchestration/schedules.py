@@ -14,9 +14,11 @@ from dagster import (
 )
 
 from ingest import rules
+from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from orchestration.night import NIGHTLY, RANGE_END_TAG, RANGE_START_TAG, REBUILD, night_range
 from orchestration.packs import time_zone_in_force
+from orchestration.publication import published_night
 
 # In one process: a process for every step costs 5 s more a night, and the lock of the night is
 # held by one process from start to end.
@@ -45,11 +47,22 @@ def status_at_first() -> DefaultScheduleStatus:
     return DefaultScheduleStatus.STOPPED
 
 
+def zone_at_first() -> str:
+    """The rule pack's time zone; of a broken pack the one in force, so that all else still loads:
+    the schedule, whose run says what is wrong, and the sensors that tell of it."""
+    settings = load_settings()
+    try:
+        return rules.load_pack(settings.rules_folder).time_zone
+    except NightquestError:
+        night = published_night(settings)
+        return (night and night.time_zone) or "UTC"
+
+
 @schedule(
     job=nightly,
     default_status=status_at_first(),
     cron_schedule=load_settings().schedule,
-    execution_timezone=rules.load_pack(load_settings().rules_folder).time_zone,
+    execution_timezone=zone_at_first(),
 )
 def every_night(context: ScheduleEvaluationContext) -> RunRequest:
     """Compute yesterday, and re-read what may still have changed."""

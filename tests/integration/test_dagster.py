@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,18 @@ def test_the_schedule_computes_yesterday_over_the_reread_window(
         request = defs.get_schedule_def("every_night").evaluate_tick(context).run_requests[0]
     assert request.tags[RANGE_START_TAG] == "2026-11-14"
     assert request.tags[RANGE_END_TAG] == "2026-11-20"
+
+
+def test_a_broken_rule_pack_does_not_keep_the_definitions_from_loading(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "pack.yml").write_text("not: [a pack")
+    environment = only_with({"NIGHTQUEST_RULES": str(tmp_path / "rules")}, tmp_path / "home")
+    said = subprocess.run(
+        [sys.executable, "-c", "from orchestration.definitions import defs; "
+         "print(defs.get_schedule_def('every_night').execution_timezone)"],
+        cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (said.returncode, said.stdout.splitlines()[-1:]) == (0, ["UTC"]), said.stderr
 
 
 def test_publication_by_hand_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
