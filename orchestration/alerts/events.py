@@ -145,7 +145,7 @@ def of_sources(settings: Settings, standing: Standing) -> Iterator[Event]:
         days.setdefault(row["activity_date"], []).append(row["scope"])
     for source, why in standing.unreachable.items():
         newest = stretches(owed.get(source, [as_of_day]))[-1]
-        what = f"{source} could not be read: {one_line(why)}"
+        what = f"{source} could not be read: {one_line(why).rstrip('.')}"
         yield Event(Kind.source_unreachable, f"{source}/{newest[0]}", what)
     for source, days in owed.items():
         normal = settings.late_after_days[source]
