@@ -149,12 +149,13 @@ def test_a_bucket_is_listed_written_and_left_as_it_was(
 ) -> None:
     use_credentials(monkeypatch)
     place = new_bucket(endpoint)
-    in_bucket = settings.model_copy(update={"landing_url": place, "inbox": place})
+    inbox = new_bucket(endpoint, "inbox")
+    in_bucket = settings.model_copy(update={"landing_url": place, "inbox": inbox})
     found = seen(in_bucket, check_landing, check_inbox)
     written = "can be written, read and deleted"
     assert found["landing"].endswith(f"0 loads are recorded; {written}")
     assert found["inbox"].endswith(f"0 files wait; {written}")
-    assert Store(place).names() == []
+    assert Store(place).names() == Store(inbox).names() == []
     absent = place.replace("bucket-", "no-bucket-")
     found = seen(
         settings.model_copy(update={"landing_url": absent, "inbox": absent}),
