@@ -123,11 +123,9 @@ def check_beforehand(settings: Settings) -> None:
 
 def check_channels(settings: Settings) -> None:
     """What is wrong with the settings of alerts would otherwise be told where nobody looks."""
-    from orchestration.alerts.channels import channels_of
-    from orchestration.alerts.digest import subscribers
+    from orchestration.alerts.digest import all_channels
 
-    digests = [one.channel(settings) for one in subscribers(settings)]
-    for channel in [*channels_of(settings), *digests]:
+    for channel in all_channels(settings):
         channel.check()
 
 

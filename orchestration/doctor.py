@@ -29,6 +29,8 @@ from ingest.snowflake.checks import check_snowflake, check_sources_file
 from ingest.storage_checks import check_home, check_inbox, check_landing
 from ingest.warehouse import first_line
 from ingest.warehouse_checks import check_duckdb, check_postgres
+from orchestration.alerts.channels import ChannelError
+from orchestration.alerts.digest import all_channels
 from orchestration.night import NIGHTLY
 from orchestration.resources import night_file
 from orchestration.runner import dagster_instance
@@ -216,6 +218,22 @@ def _start() -> str:
     return done.stdout.strip()
 
 
+def check_alerts(settings: Settings) -> Iterator[Finding]:
+    yield tried("alerts", lambda: _channels(settings))
+
+
+def _channels(settings: Settings) -> str:
+    """Digests too; nothing is sent."""
+    channels = all_channels(settings)
+    try:
+        for channel in channels:
+            channel.reach()
+    except ChannelError as error:
+        raise NightquestError(f"{error}: see docs/runbook.md.") from None
+    named = ", ".join(channel.name for channel in channels)
+    return f"they go through: {named}; `nightquest alerts --test` sends a message"
+
+
 #: In the order in which they are told.
 CHECKS: Mapping[str, Check] = {
     "home": check_home,
@@ -230,6 +248,7 @@ CHECKS: Mapping[str, Check] = {
     "Snowflake": check_snowflake,
     "dashboard role": check_dashboard_role,
     "dashboard": check_dashboard,
+    "alerts": check_alerts,
     "Dagster": check_dagster,
 }
 

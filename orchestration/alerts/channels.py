@@ -68,6 +68,14 @@ class Channel(Protocol):
             SettingsError: a setting is missing or wrong, so that nothing could ever be sent.
         """
 
+    def reach(self) -> None:
+        """Go as far as can be gone without sending anything.
+
+        Raises:
+            SettingsError: as `check`.
+            ChannelError: nobody is there, or the login is refused.
+        """
+
     def send(self, message: Message) -> None:
         """
         Raises:
@@ -87,6 +95,9 @@ class AlertFile:
 
     def check(self) -> None:
         """It needs no setting."""
+
+    def reach(self) -> None:
+        """It is a file of the home, which is tried by itself."""
 
     def send(self, message: Message) -> None:
         lines = "".join(json.dumps(plain(event)) + "\n" for event in message.events)
@@ -136,6 +147,9 @@ class Webhook:
                 f"{self.where} is no address of a webhook: it must begin with https://."
             )
 
+    def reach(self) -> None:
+        self.check()  # a webhook knows nothing but messages
+
     def send(self, message: Message) -> None:
         self.check()
         try:
@@ -173,21 +187,33 @@ class Mail:
             )
         return smtp_address(self.url), self.sender
 
+    def reach(self) -> None:
+        address, _ = self._route()
+        with told_plainly(address), connected(address):
+            pass
+
     def send(self, message: Message) -> None:
         address, sender = self._route()
-        try:
+        with told_plainly(address):
             mail = written(message, sender, self.readers)
             with connected(address) as server:
                 refused = server.send_message(mail)
-        except (OSError, smtplib.SMTPException, ValueError) as error:
-            said = getattr(error, "smtp_code", None) or getattr(error, "strerror", None)
-            is_answer = isinstance(error, smtplib.SMTPException | ValueError)
-            raise (ChannelError if is_answer else ServerDown)(
-                f"mail cannot be sent through {address.hostname} ({type(error).__name__}"
-                f"{f': {said}' if said else ''})"
-            ) from None
         if refused:  # some of them: sending again would reach the others twice
             log.warning("%s takes no mail for %s.", address.hostname, ", ".join(refused))
+
+
+@contextmanager
+def told_plainly(address: SplitResult) -> Iterator[None]:
+    """What goes wrong with a mail server, without what it answered."""
+    try:
+        yield
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        said = getattr(error, "smtp_code", None) or getattr(error, "strerror", None)
+        is_answer = isinstance(error, smtplib.SMTPException | ValueError)
+        raise (ChannelError if is_answer else ServerDown)(
+            f"mail cannot be sent through {address.hostname} ({type(error).__name__}"
+            f"{f': {said}' if said else ''})"
+        ) from None
 
 
 def written(message: Message, sender: str, readers: Sequence[str]) -> EmailMessage:

@@ -19,7 +19,15 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from ingest.errors import SettingsError
 from ingest.settings import Settings
-from orchestration.alerts.channels import Channel, ChannelError, Mail, Message, ServerDown, Webhook
+from orchestration.alerts.channels import (
+    Channel,
+    ChannelError,
+    Mail,
+    Message,
+    ServerDown,
+    Webhook,
+    channels_of,
+)
 from orchestration.alerts.events import Event, short_hash
 from orchestration.alerts.kinds import Kind
 from orchestration.files import read_record, write_whole
@@ -130,6 +138,15 @@ def subscriber(path: Path, place: int, entry: object) -> Subscriber:
         field = "".join(f", {part}" for part in first["loc"])
         said = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{path}, subscriber {place}{field}: {said}.") from None
+
+
+def all_channels(settings: Settings) -> list[Channel]:
+    """Those of alerts, and each subscriber's.
+
+    Raises:
+        SettingsError: as `subscribers`.
+    """
+    return [*channels_of(settings), *(one.channel(settings) for one in subscribers(settings))]
 
 
 def send_digests(settings: Settings, night: PublishedNight) -> list[Event]:

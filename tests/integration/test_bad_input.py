@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -295,7 +296,7 @@ def test_the_next_good_night_brings_what_was_late_without_a_hand(story: Story) -
 
 
 def test_an_unreachable_api_is_told_and_nothing_is_lost(home: Home) -> None:
-    landed = Landing(home.settings.landing).states()
+    landed = Landing(home.settings.landing).states().filter("is_complete")
     nowhere = "http://127.0.0.1:9"
     with home.readers_undisturbed():
         said = home.command("run", "--day", str(NEXT_DAY), GITHUB_API_URL=nowhere, MAX_TRIES="1")
@@ -303,7 +304,11 @@ def test_an_unreachable_api_is_told_and_nothing_is_lost(home: Home) -> None:
     told = last_line(said)
     assert told.startswith(f"nightquest: GitHub cannot be reached at {nowhere} ")
     assert "NIGHTQUEST_GITHUB_API_URL" in told
-    assert Landing(home.settings.landing).states().equals(landed)
+    states = Landing(home.settings.landing).states()
+    assert states.filter("is_complete").equals(landed)
+    awaited = states.filter(pl.col("day") == NEXT_DAY)
+    assert awaited.height
+    assert awaited["reason"].str.starts_with(f"GitHub cannot be reached at {nowhere} ").all()
 
 
 def test_a_refused_token_is_told(home: Home) -> None:

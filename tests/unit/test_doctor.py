@@ -429,3 +429,26 @@ def test_a_github_without_credentials_is_told_once(asking: Settings) -> None:
     found = seen(nobody, doctor.check_configured, check_github, check_copilot)
     (said,) = found.values()
     assert said.startswith("problem: NIGHTQUEST_GITHUB_TOKEN is not set")
+
+
+# --- alerts -------------------------------------------------------------------------------------
+
+
+def test_the_channels_of_alerts_are_named_and_a_mail_server_is_tried(settings: Settings) -> None:
+    assert seen(settings, doctor.check_alerts)["alerts"] == (
+        "ok: they go through: file; `nightquest alerts --test` sends a message"
+    )
+    url = SecretStr(f"smtp://nightquest:{PLANTED}@127.0.0.1:9")
+    mailing = settings.model_copy(
+        update={"smtp_url": url, "mail_from": "nightquest@example.com", "mail_to": ["a@b.example"]}
+    )
+    said = seen(mailing, doctor.check_alerts)["alerts"]
+    assert said.startswith("problem: mail cannot be sent through 127.0.0.1 (ConnectionRefused")
+    assert PLANTED not in said
+
+
+def test_a_setting_of_alerts_that_is_wrong_is_named(settings: Settings, tmp_path: Path) -> None:
+    wrong = settings.model_copy(update={"webhook_url": SecretStr("hooks.example.com")})
+    assert "NIGHTQUEST_WEBHOOK_URL is no address" in seen(wrong, doctor.check_alerts)["alerts"]
+    digests = settings.model_copy(update={"digest_file": tmp_path / "none.yml"})
+    assert "NIGHTQUEST_DIGEST_FILE" in seen(digests, doctor.check_alerts)["alerts"]

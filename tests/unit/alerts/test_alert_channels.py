@@ -130,6 +130,15 @@ def test_a_refused_password_is_told_without_it(certificate: ssl.SSLContext) -> N
     )
 
 
+def test_a_mail_server_can_be_tried_without_a_mail(certificate: ssl.SSLContext) -> None:
+    with post_office(certificate) as office:
+        mail(f"smtp+starttls://nightquest:planted%20secret@127.0.0.1:{office.port}").reach()
+        with pytest.raises(ChannelError, match="535"):
+            mail(f"smtp+starttls://nightquest:wrong@127.0.0.1:{office.port}").reach()
+    assert [password for _, password in office.logins] == ["planted secret", "wrong"]
+    assert office.mails == []
+
+
 def test_a_mail_server_that_is_not_there_is_told() -> None:
     with pytest.raises(ChannelError) as error:
         mail("smtp://nightquest:planted@127.0.0.1:9").send(MESSAGE)
