@@ -67,7 +67,7 @@ MATRIX: dict[LiteralString, tuple[str, str, str]] = {
     "select count(*) from ops.runs": (DONE, DENIED, DENIED),
     "delete from core.fct_xp_ledger": (DONE, DENIED, DENIED),
     "delete from marts.dim_levels": (DONE, DENIED, DENIED),
-    "drop view marts.run_status": (DONE, READ_ONLY, DENIED),
+    "drop view marts.dim_levels": (DONE, READ_ONLY, DENIED),
     "create table marts.mine (n int)": (DONE, READ_ONLY, DENIED),
     "create schema mine": (DONE, READ_ONLY, DENIED),
     # The reading role may lift its own default; the privileges hold all the same.
