@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     restatement_days: int = Field(default=7, ge=1, le=60)
     time_out_seconds: float = Field(default=30, gt=0)
     max_tries: int = Field(default=5, ge=1)
+    source_retry_minutes: float = Field(default=5, ge=0)
     quarantine_share: float = Field(default=0.05, ge=0, le=1)
     held_drop_share: float = Field(default=0.25, gt=0, le=1)
     held_min_rows: int = Field(default=20, ge=1)

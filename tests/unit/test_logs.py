@@ -24,7 +24,8 @@ said = logging.getLogger("nightquest.ingest")
 def quiet_logger() -> Iterator[None]:
     """As a process begins: nobody listens."""
     handlers, propagate = logs.ours.handlers, logs.ours.propagate
-    logs.ours.handlers = []
+    # Of a logger that keeps what it is told to itself, pytest listens in.
+    logs.ours.handlers, logs.ours.propagate = [], True
     yield
     logs.ours.handlers, logs.ours.propagate = handlers, propagate
 

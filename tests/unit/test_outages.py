@@ -8,7 +8,7 @@ from dagster import RetryRequested
 
 from ingest.errors import NightquestError, SourceError
 from ingest.landing import LandingReport
-from orchestration.assets.landing import PATIENCE, SCHEDULE_TAG, read
+from orchestration.assets.landing import MAX_RETRIES, SCHEDULE_TAG, read
 
 MINUTE = 60
 
@@ -45,7 +45,7 @@ def test_a_scheduled_run_asks_again_later_and_later(retry: int, minutes: int):
 
 
 def test_after_the_last_try_the_scheduled_run_goes_on():
-    tried = step(PATIENCE.max_retries, **{SCHEDULE_TAG: "every_night"})
+    tried = step(MAX_RETRIES, **{SCHEDULE_TAG: "every_night"})
     assert read(tried, "snowflake", down, go_without).outage == "Snowflake does not answer."
 
 

@@ -1,0 +1,61 @@
+"""A clock that is moved: libfaketime's, for this process and all that it starts.
+
+Debian's package `faketime` brings it. Time goes on at its own pace between moves, and a move is
+seen at once by everyone; processes that wait for a moment notice nothing of it, so that what runs
+for long (Dagster's daemon) is stopped before a move and started after it.
+"""
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+LIBRARIES = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+
+
+class Clock:
+    """The moved clock of this process.
+
+    Attributes:
+        environment: what a process needs to live by the same clock.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.environment = {name: os.environ[name] for name in settings_of(file, "")}
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def move_to(self, moment: datetime) -> None:
+        """Only forward, once anything has been started: a clock that goes back stops waits."""
+        seconds = float(self._file.read_text()) + moment.timestamp() - time.time()
+        self._file.write_text(f"{seconds:+.0f}")
+
+
+def settings_of(file: Path, library: str) -> dict[str, str]:
+    return {
+        "LD_PRELOAD": library,
+        "FAKETIME_TIMESTAMP_FILE": str(file),
+        "FAKETIME_NO_CACHE": "1",
+        # The times of files stay what they are: a move would change all of them at once.
+        "NO_FAKE_STAT": "1",
+    }
+
+
+def moved_clock(file: Path) -> Clock:
+    """This process's clock; the first time, the process begins again with one that can be moved.
+
+    Raises:
+        SystemExit: there is no libfaketime.
+    """
+    if known := os.environ.get("FAKETIME_TIMESTAMP_FILE"):
+        return Clock(Path(known))
+    library = next(LIBRARIES, None)
+    if library is None:
+        sys.exit("libfaketime is needed to move the clock: apt-get install faketime (Debian).")
+    file.write_text("+0")
+    os.environ.update(settings_of(file, str(library)))
+    os.execv(sys.executable, sys.orig_argv)
