@@ -84,7 +84,14 @@ def download(rows: pl.DataFrame, name: str) -> None:
 
 
 def _as_csv(rows: pl.DataFrame) -> bytes:
-    return rows.write_csv().encode()
+    """A text that begins like a formula, and is no number, gets an apostrophe: a spreadsheet would
+    run what somebody wrote into a name.
+    """
+    text = pl.col(pl.String)
+    is_formula = text.str.contains(r"^[=+\-@\t\r]") & text.cast(pl.Float64, strict=False).is_null()
+    return rows.with_columns(
+        pl.when(is_formula).then("'" + text).otherwise(text).name.keep()
+    ).write_csv().encode()  # fmt: skip
 
 
 def _as_parquet(rows: pl.DataFrame) -> bytes:

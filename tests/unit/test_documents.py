@@ -65,3 +65,16 @@ def test_a_worked_query_is_one_select_on_public_tables(title: str) -> None:
 
 def test_there_are_at_least_fifteen_worked_queries() -> None:
     assert len(questions()) >= 15
+
+
+NAMED = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
+
+
+def test_each_promise_of_security_names_a_test_that_there_is() -> None:
+    text = (PROJECT / "docs" / "security.md").read_text(encoding="utf-8")
+    promises = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert promises
+    for promise in promises:
+        assert NAMED.search(promise), promise
+        for path, name in NAMED.findall(promise):
+            assert f"def {name or 'test_'}" in (PROJECT / path).read_text(encoding="utf-8"), path
