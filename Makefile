@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test long up dashboard lint lock docs bench contracts faults mutants fuzz replay equality kills
+.PHONY: help install demo test long up dashboard lint lock docs bench contracts faults mutants fuzz replay equality kills fortnight
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -76,6 +76,9 @@ equality: install ## The demo on all targets, real history on two: equal rows (1
 kills: install ## Nights killed at 50 random moments, on each engine: the next one heals (two hours each)
 	@$(BIN)/python -m tests.integration.kills --target duckdb
 	@$(BIN)/python -m tests.integration.kills --target postgres
+
+fortnight: install ## Two weeks on Dagster's scheduler, the clock moved, something amiss in most nights (half an hour)
+	@$(BIN)/python -m tests.integration.fortnight
 
 bench: install ## Benchmarks; each prints its figure and the machine
 	@$(BIN)/python -m benchmarks

@@ -1,8 +1,8 @@
 """A clock that is moved: libfaketime's, for this process and all that it starts.
 
 Debian's package `faketime` brings it. Time goes on at its own pace between moves, and a move is
-seen at once by everyone; processes that wait for a moment notice nothing of it, so that what runs
-for long (Dagster's daemon) is stopped before a move and started after it.
+seen at once by everyone who asks for the time of day. Whoever waits for a moment notices nothing of
+it, so that what runs for long (Dagster's daemon) is stopped before a move and started after it.
 """
 
 import os
@@ -10,6 +10,8 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+
+from tests.conftest import PROJECT
 
 LIBRARIES = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
 
@@ -30,7 +32,6 @@ class Clock:
         return datetime.now(UTC)
 
     def move_to(self, moment: datetime) -> None:
-        """Only forward, once anything has been started: a clock that goes back stops waits."""
         seconds = float(self._file.read_text()) + moment.timestamp() - time.time()
         self._file.write_text(f"{seconds:+.0f}")
 
@@ -40,8 +41,10 @@ def settings_of(file: Path, library: str) -> dict[str, str]:
         "LD_PRELOAD": library,
         "FAKETIME_TIMESTAMP_FILE": str(file),
         "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         # The times of files stay what they are: a move would change all of them at once.
         "NO_FAKE_STAT": "1",
+        "PYTHONPATH": f"{Path(__file__).parent / 'by_moved_clock'}:{PROJECT}",
     }
 
 

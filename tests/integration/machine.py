@@ -120,8 +120,7 @@ class Machine:
         try:
             yield server
         finally:
-            # By a moved clock gRPC waits for an end that never comes.
-            server.kill() if self.clock else server.terminate()
+            server.terminate()
             server.wait(timeout=60)
             log.close()
 

@@ -48,16 +48,21 @@ def hash_of(settings: Settings) -> str:
     return night.content_hash
 
 
-def test_nights_from_first_to_restored(
+def test_a_backup_brings_back_what_was_shown_and_told(
     simulation: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One story, because each night stands on the one before it."""
-    settings = Settings(home=tmp_path / "home", target="duckdb")
-    its_hash = restated_and_back(settings, simulation, monkeypatch)
+    settings = settings_at(Settings(home=tmp_path / "home"), simulation, monkeypatch)
+    last = simulation.last_day
+    assert run_nightly(settings, last - timedelta(days=6), last).is_published
+    assert run_nightly(settings, *night_range(settings, last)).rows_written == {}
+    simulation.set_faults([restated_reply(settings, last)[1]])
+    assert run_nightly(settings, *night_range(settings, last)).is_published
+    simulation.set_faults([])
 
     # All is lost but a backup: the figures, and what readers were told, come back without a source.
-    settings, asked = load_settings(), simulation.requests()
     night, told = published_night(settings), content(settings, TOLD)
+    asked = simulation.requests()
     place, made = back_up(settings, tmp_path / "backups")
     shutil.rmtree(settings.home)
     monkeypatch.delenv("DAGSTER_HOME")  # set by the nights before: each command is a new process
@@ -69,7 +74,7 @@ def test_nights_from_first_to_restored(
     assert night
     assert rebuilt
     assert (rebuilt.run_id, rebuilt.as_of_day) == (outcome.run_id, night.as_of_day)
-    assert rebuilt.content_hash == its_hash == made.content_hash
+    assert rebuilt.content_hash == night.content_hash == made.content_hash
     assert content(settings, TOLD) == told
     assert told["fct_corrections"]
     assert simulation.requests() == asked
@@ -87,19 +92,26 @@ def test_nights_on_both_engines_end_in_equal_rows(
     assert len(hashes) == 1
 
 
+def settings_at(
+    settings: Settings, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """These, and the simulation's, in force for this process as for a command."""
+    place = {"NIGHTQUEST_HOME": str(settings.home), "NIGHTQUEST_TARGET": settings.target}
+    if settings.postgres_url:
+        place["NIGHTQUEST_POSTGRES_URL"] = settings.postgres_url.get_secret_value()
+    for name, value in (simulation.environment | place).items():
+        monkeypatch.setenv(name, value)
+    return load_settings()
+
+
 def restated_and_back(
     settings: Settings, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> str:
     """A backfill, a night, idle ones, a reply restated, and the restatement taken back; the hash
     of what is published before the one and after the other.
     """
+    settings = settings_at(settings, simulation, monkeypatch)
     url = settings.postgres_url.get_secret_value() if settings.postgres_url else ""
-    place = {"NIGHTQUEST_HOME": str(settings.home), "NIGHTQUEST_TARGET": settings.target}
-    for name, value in (simulation.environment | place).items():
-        monkeypatch.setenv(name, value)
-    if url:
-        monkeypatch.setenv("NIGHTQUEST_POSTGRES_URL", url)
-    settings = load_settings()
     last = simulation.last_day
 
     def poll(polls: Polls) -> None:
