@@ -39,7 +39,8 @@ from benchmarks.sizes import Options, options, scratch
 from ingest.settings import PROJECT, Settings
 from ingest.warehouse import open_warehouse, postgres_url
 from orchestration.assets.models import marts_of_project
-from orchestration.publication import core_ddl, create_views, index_core_table, shown_marts
+from orchestration.publication.core import core_ddl, index_core_table
+from orchestration.publication.views import create_views, shown_marts
 
 QUERIES_ASKED = 200
 DRAWN = 15

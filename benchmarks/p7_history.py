@@ -12,7 +12,7 @@ from benchmarks.machine import machine
 from benchmarks.product import run_watched
 from ingest.settings import Settings
 from ingest.simulator import simulated_organisation
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 from tests.integration.replaying import REAL_ACTIVITY
 
 HISTORY = REAL_ACTIVITY / "dbt-core.parquet"

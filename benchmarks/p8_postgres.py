@@ -19,7 +19,7 @@ from benchmarks.sizes import options, scratch
 from ingest.settings import Settings
 from ingest.tables import RECORDS, TABLES
 from ingest.warehouse import open_warehouse, postgres_url
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 
 #: Rows that travel from the one to the other at once.
 BATCH_ROWS = 1_000_000

@@ -27,14 +27,11 @@ from ingest.store import Store, in_parallel
 from ingest.tables import RECORDS
 from ingest.warehouse import Warehouse, has_table, open_warehouse
 from orchestration.assets.models import mart_models
-from orchestration.publication import (
-    UNHASHED_ROWS,
-    Mart,
-    columns_of,
-    core_ddl,
-    current_night,
-    index_core_table,
-)
+from orchestration.publication.content import UNHASHED_ROWS
+from orchestration.publication.core import core_ddl, index_core_table
+from orchestration.publication.marts import Mart
+from orchestration.publication.nights import current_night
+from orchestration.publication.tables import columns_of
 from orchestration.resources import night_lock
 
 INDEX = "backup.json"

@@ -182,7 +182,7 @@ def say_outcome(outcome: "Outcome") -> None:
 
 def say_problems(settings: Settings) -> None:
     """One line about the days that the game still waits for, and the rules that wait, if any do."""
-    from orchestration.publication import published_night
+    from orchestration.publication.nights import published_night
 
     night = published_night(settings)
     if night and night.problems:

@@ -10,7 +10,7 @@ from rich.table import Table
 from ingest.settings import Settings, load_settings
 from ingest.simulator import simulated_organisation
 from ingest.warehouse import open_warehouse
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 
 COUNTED = ("fct_activity_daily", "fct_xp_ledger", "fct_developer_days", "fct_mission_attempts",
            "fct_badge_awards", "fct_streak_days", "leaderboards")  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 from ingest.settings import PROJECT
 from orchestration.assets.models import mart_models
-from orchestration.publication import Mart
+from orchestration.publication.marts import Mart
 
 DICTIONARY = PROJECT / "docs" / "dictionary.md"
 

@@ -19,7 +19,8 @@ from ingest.settings import Settings
 from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_RUNS
 from ingest.tombstones import Identifier, Tombstone, Tombstones
 from ingest.warehouse import Warehouse, has_table, literal, open_warehouse
-from orchestration.publication import columns_of, current_night
+from orchestration.publication.nights import current_night
+from orchestration.publication.tables import columns_of
 from orchestration.resources import night_lock
 
 log = logging.getLogger("nightquest.orchestration")

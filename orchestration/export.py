@@ -12,7 +12,8 @@ from ingest.copying import SNAPSHOT, received
 from ingest.errors import NightquestError
 from ingest.settings import Settings
 from ingest.warehouse import literal, open_warehouse, postgres_url
-from orchestration.publication import published_night, view_names
+from orchestration.publication.nights import published_night
+from orchestration.publication.tables import view_names
 from orchestration.published import open_published
 
 

@@ -29,7 +29,7 @@ from ingest.held import held_days
 from ingest.landing import Landing
 from ingest.settings import Settings
 from orchestration.night import NIGHTLY, REBUILD
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 from orchestration.published import published_marts
 from orchestration.resources import night_file
 from orchestration.runner import dagster_instance, records_told, step_failure

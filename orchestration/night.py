@@ -10,7 +10,7 @@ from ingest.loading import configured_sources
 from ingest.settings import Settings
 from ingest.warehouse import Warehouse, open_warehouse
 from orchestration.dbt import project_files
-from orchestration.publication import current_night, published_night
+from orchestration.publication.nights import current_night, published_night
 
 #: The jobs that may publish.
 NIGHTLY, REBUILD = "nightly", "rebuild"

@@ -16,7 +16,8 @@ from ingest.rules import Change, Metric, RulePack, changes_between, load_pack, p
 from ingest.settings import Settings
 from ingest.tables import OPS_RULE_PACKS
 from ingest.warehouse import Warehouse, has_table
-from orchestration.publication import columns_of, published_night
+from orchestration.publication.nights import published_night
+from orchestration.publication.tables import columns_of
 
 #: A run of the job `rebuild` with this tag (and any value) takes the folder's pack.
 ACCEPT_TAG = "nightquest/accept_rules"

@@ -18,7 +18,7 @@ from ingest.errors import NightquestError
 from ingest.settings import load_settings
 from orchestration.night import NIGHTLY, RANGE_END_TAG, RANGE_START_TAG, REBUILD, night_range
 from orchestration.packs import time_zone_in_force
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 
 # In one process: a process for every step costs 5 s more a night, and the lock of the night is
 # held by one process from start to end.

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from orchestration.publication import PublishedNight
+from orchestration.publication.nights import PublishedNight
 
 Row = Mapping[str, Any]
 

@@ -31,7 +31,7 @@ from orchestration.alerts.channels import (
 from orchestration.alerts.events import Event, short_hash
 from orchestration.alerts.kinds import Kind
 from orchestration.files import read_record, write_whole
-from orchestration.publication import PublishedNight
+from orchestration.publication.nights import PublishedNight
 from orchestration.published import Ask, published_marts
 
 log = logging.getLogger("nightquest.alerts")

@@ -15,7 +15,7 @@ from orchestration.erasure import finish_erasures
 from orchestration.night import REBUILD, as_of_day_of_run, input_hash, rebuilt_day
 from orchestration.packs import ACCEPT_TAG, RulesOfNight, note_pack, rules_of_night
 from orchestration.plainly import told_plainly
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 from orchestration.resources import Night
 
 

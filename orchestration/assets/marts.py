@@ -19,7 +19,8 @@ from orchestration.assets.models import mart_models, mart_views, marts_of_projec
 from orchestration.catalogue import OWNERS, POOL, freshness, table_metadata
 from orchestration.night import NIGHTLY, REBUILD
 from orchestration.plainly import told_plainly
-from orchestration.publication import Timing, noted_build, publish
+from orchestration.publication.nights import noted_build
+from orchestration.publication.publishing import Timing, publish
 from orchestration.resources import Night
 
 

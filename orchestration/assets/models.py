@@ -20,14 +20,9 @@ from orchestration.catalogue import OWNERS, POOL
 from orchestration.dbt import current_manifest, dbt_at_work, failed_node
 from orchestration.night import REBUILD, basis_hash, input_hash
 from orchestration.plainly import told_plainly
-from orchestration.publication import (
-    Build,
-    Mart,
-    can_carry_on,
-    forget_build,
-    note_build,
-    settle,
-)
+from orchestration.publication.marts import Mart
+from orchestration.publication.nights import Build, can_carry_on, forget_build, note_build
+from orchestration.publication.publishing import settle
 from orchestration.resources import Night
 
 progress = logging.getLogger("nightquest.models")

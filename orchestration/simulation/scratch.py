@@ -20,7 +20,7 @@ from ingest.warehouse import DuckDBWarehouse, has_table, open_warehouse
 from orchestration.assets.models import marts_of_project
 from orchestration.dbt import dbt_at_work, failed_node
 from orchestration.packs import noted_pack
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 from orchestration.resources import night_lock
 
 #: The marts that are compared. Only these and what they are made of are computed.

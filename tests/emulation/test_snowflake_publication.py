@@ -7,7 +7,8 @@ import pytest
 
 from ingest.settings import Settings
 from ingest.warehouse import Warehouse, open_warehouse
-from orchestration import publication
+from orchestration.publication import publishing
+from orchestration.publication.nights import can_carry_on
 from tests.emulation.snowflake import SnowflakeEmulation, settings_of
 from tests.integration.test_publication import MARTS, build, publish, whole
 
@@ -56,7 +57,7 @@ def test_a_publication_that_breaks_off_leaves_the_night_before_it(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(publication, "hash_content", break_off)
+        patched.setattr(publishing, "hash_content", break_off)
         with pytest.raises(KeyboardInterrupt):
             publish(settings, "run-1", 200, people=9)
     with open_warehouse(settings) as warehouse:
@@ -72,7 +73,7 @@ def test_after_a_killed_change_of_shape_no_night_carries_on(
     """A table of the new shape is empty until its rows are written."""
     publish(settings, "run-0", 100)
     with open_warehouse(settings) as warehouse:
-        assert publication.can_carry_on(warehouse, "basis", COLUMNS)
+        assert can_carry_on(warehouse, "basis", COLUMNS)
         build(warehouse, "run-1", 100)
         warehouse.execute("create table build.wider as select *, 1 as more from build.leaderboards")
         warehouse.execute("drop table build.leaderboards")
@@ -83,10 +84,10 @@ def test_after_a_killed_change_of_shape_no_night_carries_on(
 
     with open_warehouse(settings) as warehouse:
         with monkeypatch.context() as patched:
-            patched.setattr(publication, "find_change", break_off)
+            patched.setattr(publishing, "find_change", break_off)
             with pytest.raises(KeyboardInterrupt):
-                publication.publish(settings, warehouse, whole("run-1"), MARTS)
-        assert not publication.can_carry_on(warehouse, "basis", COLUMNS)
-        done = publication.publish(settings, warehouse, whole("run-1"), MARTS)
+                publishing.publish(settings, warehouse, whole("run-1"), MARTS)
+        assert not can_carry_on(warehouse, "basis", COLUMNS)
+        done = publishing.publish(settings, warehouse, whole("run-1"), MARTS)
         assert done.row_counts["leaderboards"] == 200
-        assert publication.can_carry_on(warehouse, "basis", COLUMNS)
+        assert can_carry_on(warehouse, "basis", COLUMNS)

@@ -6,7 +6,8 @@ from ingest.settings import Settings
 from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_UNPUBLISHED_CHANGES, TABLES
 from ingest.warehouse import Warehouse, has_table, open_warehouse
 from orchestration.assets.models import mart_views, marts_of_project
-from orchestration.publication import Build, Publication, publish
+from orchestration.publication.nights import Build
+from orchestration.publication.publishing import Publication, publish
 from tests.integration.building import dbt
 from tests.reference.facts import Facts, Row, read_facts
 

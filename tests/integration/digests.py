@@ -9,7 +9,8 @@ import polars as pl
 
 from ingest.settings import Settings
 from orchestration.assets.models import marts_of_project
-from orchestration.publication import UNHASHED_TABLES, columns_of, sums_of
+from orchestration.publication.content import UNHASHED_TABLES, sums_of
+from orchestration.publication.tables import columns_of
 from orchestration.published import Ask, published_marts
 
 

@@ -24,7 +24,9 @@ from ingest.simulator import simulated_organisation
 from ingest.simulator.snowflake import write_sources
 from ingest.warehouse import open_warehouse
 from orchestration.assets.models import marts_of_project
-from orchestration.publication import UNHASHED_TABLES, columns_of, published_night, sums_of
+from orchestration.publication.content import UNHASHED_TABLES, sums_of
+from orchestration.publication.nights import published_night
+from orchestration.publication.tables import columns_of
 from tests.emulation.snowflake import settings_of, snowflake_emulation
 from tests.integration.nights import nightquest
 from tests.integration.replay_whole import COPILOT_DAYS, FILES

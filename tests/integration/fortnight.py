@@ -35,7 +35,7 @@ from ingest.settings import Settings
 from ingest.simulator import Simulation, simulated_organisation
 from orchestration.alerts.kinds import Kind
 from orchestration.night import NIGHTLY, RANGE_END_TAG
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 from tests.integration.clock import Clock, moved_clock
 from tests.integration.digests import digest
 from tests.integration.machine import DEPLOY, SERVICES, Machine, machine_of

@@ -12,7 +12,7 @@ from pathlib import Path
 from ingest.settings import Settings
 from ingest.tables import GITHUB_TEAM_MEMBERS
 from ingest.warehouse import open_warehouse
-from orchestration.publication import UNHASHED_COLUMNS
+from orchestration.publication.content import UNHASHED_COLUMNS
 
 PROJECT = Path(__file__).resolve().parents[2]
 NIGHTQUEST = Path(sys.executable).with_name("nightquest")

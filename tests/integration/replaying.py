@@ -18,7 +18,8 @@ from ingest.simulator import Simulation
 from ingest.simulator.copilot_rows import COUNTERS, copilot_row
 from ingest.simulator.organisation import stable_user_id
 from ingest.warehouse import open_warehouse
-from orchestration.publication import UNHASHED_COLUMNS, published_night
+from orchestration.publication.content import UNHASHED_COLUMNS
+from orchestration.publication.nights import published_night
 from tests.conftest import SHARED
 from tests.faults.nights import settings_of
 from tests.integration.nights import Said, nightquest

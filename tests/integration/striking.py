@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from ingest.settings import Settings
 from ingest.simulator import Simulation
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 from tests.integration import phases
 from tests.integration.digests import digest
 from tests.integration.nights import NIGHTQUEST, Said, nightquest, only_with

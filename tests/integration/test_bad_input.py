@@ -24,7 +24,7 @@ from ingest.landing import Landing
 from ingest.settings import Settings
 from ingest.simulator import Simulation, simulated_organisation
 from ingest.warehouse import open_warehouse
-from orchestration.publication import PublishedNight, published_night
+from orchestration.publication.nights import PublishedNight, published_night
 from orchestration.resources import night_lock
 from tests.integration.leaks import leaks
 from tests.integration.nights import PROJECT, Said, nightquest, unknown_team

@@ -14,7 +14,7 @@ from ingest.settings import Settings
 from ingest.simulator import simulated_organisation
 from ingest.warehouse import open_warehouse
 from orchestration.packs import time_zone_in_force
-from orchestration.publication import PublishedNight, published_night
+from orchestration.publication.nights import PublishedNight, published_night
 from orchestration.simulation.scratch import fill, use_rules_in_force
 from tests.integration.nights import Said, nightquest
 

@@ -12,7 +12,7 @@ from ingest.settings import Settings
 from ingest.simulator import Simulation, simulated_organisation
 from ingest.warehouse import Warehouse, open_warehouse
 from orchestration.erasure import erase
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 from tests.integration.leaks import leaks
 from tests.integration.nights import nightquest
 

@@ -19,7 +19,8 @@ from orchestration import cli
 from orchestration.assets.models import mart_views, marts_of_project
 from orchestration.dictionary import JOINS
 from orchestration.explanation import explain
-from orchestration.publication import Build, publish
+from orchestration.publication.nights import Build
+from orchestration.publication.publishing import publish
 from orchestration.published import published_marts
 from tests.integration.building import dbt
 from tests.integration.small_company import (

@@ -10,7 +10,7 @@ from ingest.settings import Settings, load_settings
 from ingest.simulator import Simulation, simulated_organisation
 from ingest.warehouse import open_warehouse
 from orchestration.held_page import Choice, decided, listed
-from orchestration.publication import PublishedNight, published_night
+from orchestration.publication.nights import PublishedNight, published_night
 from orchestration.runner import Outcome, run_nightly, run_rebuild, run_refetch
 from orchestration.status import status_of
 from tests.integration.nights import content

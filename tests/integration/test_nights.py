@@ -14,7 +14,7 @@ from ingest.simulator import Simulation, simulated_organisation
 from ingest.warehouse import open_warehouse
 from orchestration.backup import back_up, restore
 from orchestration.night import night_range
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 from orchestration.runner import run_nightly, run_rebuild
 from tests.integration.nights import content
 from tests.integration.reader import Polls, poll_file, poll_postgres, reading

@@ -24,8 +24,8 @@ from ingest.loading import load_raw
 from ingest.settings import Settings
 from ingest.tables import TABLES
 from ingest.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse, open_warehouse
-from orchestration import publication
-from orchestration.publication import published_night
+from orchestration.publication import publishing
+from orchestration.publication.nights import published_night
 from tests.integration.outages import filled, small_disk
 from tests.integration.reader import Polls
 from tests.integration.test_publication import MARTS, poller, publish, settings
@@ -220,13 +220,13 @@ def test_a_night_that_broke_off_between_its_two_steps_is_shown_by_the_next_one(
     publish(settings, "run-0", 100)
     with monkeypatch.context() as patch:
         full = OSError(errno.ENOSPC, "No space left on device")
-        patch.setattr(publication, "write_published_file", Mock(side_effect=full))
+        patch.setattr(publishing, "write_published_file", Mock(side_effect=full))
         with pytest.raises(NightquestError, match=r"The disk refused to be written: .*No space"):
             publish(settings, "run-1", 101)
     look(polls)
     assert [*polls.runs] == ["run-0"]
     with open_warehouse(settings) as warehouse:
-        publication.settle(settings, warehouse, MARTS, {})
+        publishing.settle(settings, warehouse, MARTS, {})
     look(polls)
     assert (polls.broken, [*polls.runs]) == ([], ["run-0", "run-1"])
 

@@ -11,7 +11,7 @@ from ingest.errors import NightquestError
 from ingest.settings import Settings, load_settings
 from ingest.simulator import Simulation, simulated_organisation
 from orchestration.night import night_range
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 from orchestration.runner import run_nightly
 from orchestration.status import status_of
 

@@ -11,8 +11,11 @@ from ingest.errors import NightquestError
 from ingest.settings import Settings
 from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_UNPUBLISHED_CHANGES
 from ingest.warehouse import Warehouse, open_warehouse
-from orchestration import publication
-from orchestration.publication import Build, Mart
+from orchestration.publication import publishing
+from orchestration.publication.file import write_published_file
+from orchestration.publication.marts import Mart
+from orchestration.publication.nights import Build, published_night
+from orchestration.publication.views import create_views
 from orchestration.published import published_marts
 from tests.integration.reader import poll_file, poll_postgres, reading
 
@@ -67,10 +70,10 @@ def whole(run_id: str) -> Build:
     return Build(run_id, f"inputs of {run_id}", "basis", is_rebuild=True)
 
 
-def publish(settings: Settings, run_id: str, xp: int, people: int = 200) -> publication.Publication:
+def publish(settings: Settings, run_id: str, xp: int, people: int = 200) -> publishing.Publication:
     with open_warehouse(settings) as warehouse:
         build(warehouse, run_id, xp, people)
-        return publication.publish(settings, warehouse, whole(run_id), MARTS)
+        return publishing.publish(settings, warehouse, whole(run_id), MARTS)
 
 
 def poller(settings: Settings):
@@ -96,18 +99,18 @@ def test_the_same_reader_catches_a_publication_that_is_not_atomic(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(settings, "run-00", 100)
-    change = publication.apply_change
+    change = publishing.apply_change
 
     def change_and_show(warehouse: Warehouse, *table: Any) -> int:
         """Show readers each table as soon as it is done."""
         written = change(warehouse, *table)
         warehouse.connection.execute("commit")
         if settings.target == "duckdb":
-            publication.write_published_file(warehouse, settings.published_file, MARTS, {})
+            write_published_file(warehouse, settings.published_file, MARTS, {})
         warehouse.connection.execute("begin")
         return written
 
-    monkeypatch.setattr(publication, "apply_change", change_and_show)
+    monkeypatch.setattr(publishing, "apply_change", change_and_show)
     with reading(poller(settings)) as polls:
         for n in range(1, 11):
             publish(settings, f"run-{n:02}", 100 + n)
@@ -132,9 +135,9 @@ def test_only_changed_rows_are_written_and_others_keep_their_run(settings: Setti
 
 
 def test_the_published_night_is_the_last_one_with_its_hashes(settings: Settings) -> None:
-    assert publication.published_night(settings) is None
+    assert published_night(settings) is None
     published = publish(settings, "first", 100)
-    night = publication.published_night(settings)
+    night = published_night(settings)
     assert night is not None
     assert (night.run_id, night.as_of_day) == ("first", DAY)
     assert night.content_hash == published.content_hash
@@ -156,7 +159,7 @@ def test_a_column_more_is_published_without_a_hand(settings: Settings) -> None:
     with open_warehouse(settings) as warehouse:
         build(warehouse, "second", 100)
         warehouse.execute("alter table build.leaderboards add column note varchar")
-        publication.publish(settings, warehouse, whole("second"), MARTS)
+        publishing.publish(settings, warehouse, whole("second"), MARTS)
         notes = warehouse.query("select count(*) as n from marts.leaderboards where note is null")
     assert notes.item() == 200
 
@@ -173,7 +176,7 @@ def publish_views(settings: Settings, run_id: str, views: dict[str, str], column
         build(warehouse, run_id, 100, people=3)
         if column:
             warehouse.execute(f"alter table build.fct_xp_ledger add column {column} varchar")
-        publication.publish(settings, warehouse, whole(run_id), MARTS, views)
+        publishing.publish(settings, warehouse, whole(run_id), MARTS, views)
 
 
 def shown(settings: Settings, view: str) -> list[tuple]:
@@ -193,7 +196,7 @@ def test_a_new_version_keeps_what_only_earlier_nights_could_write(settings: Sett
         with open_warehouse(settings) as warehouse:
             build(warehouse, run_id, 100)
             warehouse.execute(f"create table build.fct_corrections as {rows}")
-            publication.publish(settings, warehouse, whole(run_id), marts)
+            publishing.publish(settings, warehouse, whole(run_id), marts)
     with published_marts(settings) as ask:
         told = ask("select * from marts.fct_corrections order by run_id")
     assert told == [
@@ -229,5 +232,5 @@ def test_an_unchanged_view_is_not_written_again(
         monkeypatch.setattr(
             type(warehouse), "execute", lambda self, sql, params=(): written.append(sql) or 0
         )
-        publication.create_views(warehouse, VIEWS)
+        create_views(warehouse, VIEWS)
     assert [sql for sql in written if "view marts." in sql] == []

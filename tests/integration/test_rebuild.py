@@ -11,7 +11,7 @@ from ingest.landing import Landing
 from ingest.settings import Settings, load_settings
 from ingest.simulator import Simulation, simulated_organisation
 from orchestration.night import rebuilt_day
-from orchestration.publication import PublishedNight, published_night
+from orchestration.publication.nights import PublishedNight, published_night
 from orchestration.runner import run_nightly, run_rebuild
 from tests.object_store import new_bucket, object_store, use_credentials
 

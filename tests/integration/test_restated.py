@@ -20,7 +20,7 @@ from ingest.settings import load_settings
 from ingest.simulator import simulated_organisation
 from ingest.simulator.copilot_rows import copilot_row
 from orchestration.night import night_range
-from orchestration.publication import published_night
+from orchestration.publication.nights import published_night
 from orchestration.runner import Outcome, run_nightly, run_rebuild
 from tests.integration.nights import unknown_team
 from tests.integration.replaying import Core, Home, core_differences

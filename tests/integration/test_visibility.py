@@ -18,7 +18,8 @@ from ingest.warehouse import open_warehouse
 from orchestration.assets.models import marts_of_project
 from orchestration.export import Format, export
 from orchestration.night import input_hash
-from orchestration.publication import Build, Publication, publish
+from orchestration.publication.nights import Build
+from orchestration.publication.publishing import Publication, publish
 from orchestration.published import Ask, published_marts
 from tests.integration.chain import run_night
 from tests.integration.test_teams import (

@@ -17,7 +17,7 @@ from ingest.settings import Settings
 from orchestration import looking
 from orchestration.alerts.events import Event, events_of
 from orchestration.looking import how_things_stand, run_of
-from orchestration.publication import PublishedNight
+from orchestration.publication.nights import PublishedNight
 from orchestration.resources import night_file, night_lock
 from orchestration.runner import dagster_instance
 from orchestration.standing import End, Standing

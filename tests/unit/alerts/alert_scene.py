@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
 from ingest.settings import Settings
-from orchestration.publication import PublishedNight
+from orchestration.publication.nights import PublishedNight
 from orchestration.standing import Standing
 
 TODAY = date(2026, 11, 22)

@@ -16,7 +16,7 @@ from ingest.errors import SettingsError
 from ingest.settings import PROJECT, Settings
 from orchestration.alerts import digest
 from orchestration.alerts.digest import Subscriber, news_for, send_digests, subscribers
-from orchestration.publication import PublishedNight
+from orchestration.publication.nights import PublishedNight
 from orchestration.published import Ask, asked
 from tests.unit.alerts.alert_scene import Hook, night, post_office
 
