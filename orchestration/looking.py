@@ -33,7 +33,7 @@ from orchestration.publication.nights import published_night
 from orchestration.published import published_marts
 from orchestration.resources import night_file
 from orchestration.runner import dagster_instance, records_told, step_failure
-from orchestration.standing import OUTAGE, Disk, End, Run, Standing
+from orchestration.standing import KILLED_TAG, OUTAGE, Disk, End, Run, Standing
 
 #: A run whose process is gone has said nothing for so long. Between its last word and the end of a
 #: run there may be seconds in which it holds no lock.
@@ -145,6 +145,8 @@ def run_of(
     is_sure, reason = True, None
     if status == DagsterRunStatus.SUCCESS:
         end = End.good
+    elif status == DagsterRunStatus.FAILURE and KILLED_TAG in record.dagster_run.tags:
+        end = End.killed
     elif status == DagsterRunStatus.FAILURE:
         end, reason = End.failed, reason_of(instance, run_id)
     elif status == DagsterRunStatus.CANCELED:

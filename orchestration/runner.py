@@ -42,12 +42,17 @@ OWN_EVENT_LOG = """event_log_storage:
     home: {env: DAGSTER_HOME}
 """
 WRITTEN_HERE = "# Written by Nightquest; without this line it is left as it is.\n"
-#: One run at a time of those that write the warehouse: others wait in Dagster's queue. Ticks say
-#: little after a month, and there are 288 a day of a sensor.
+#: One run at a time of those that write the warehouse: others wait in Dagster's queue, for eight
+#: hours at most if one was killed that is no night (those are noted by a sensor). Ticks say little
+#: after a month, and there are 288 a day of a sensor.
 DAGSTER_SETTINGS = f"""{WRITTEN_HERE}{NO_TELEMETRY}{OWN_EVENT_LOG}concurrency:
   pools:
     granularity: run
     default_limit: 1
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 600
+  max_runtime_seconds: 28800
 freshness:
   enabled: true
 retention:

@@ -27,6 +27,7 @@ from ingest.filedrop.inbox import open_inbox
 from ingest.settings import load_settings
 from orchestration.alerts.telling import tell
 from orchestration.assets.inbox import land_filedrop
+from orchestration.killed import close_killed_nights
 from orchestration.night import RANGE_END_TAG, RANGE_START_TAG, current_as_of_day
 from orchestration.schedules import AFTER_LANDING, nightly, rebuild, status_at_first
 
@@ -59,7 +60,9 @@ def after_failed_nights(context: RunFailureSensorContext) -> None:
 @sensor(minimum_interval_seconds=LOOK_SECONDS, default_status=AT_FIRST)
 def now_and_then(context: SensorEvaluationContext) -> SkipReason:
     """What no run reports: a killed night, figures that are too old, a channel to try again."""
-    tell(load_settings(), instance=context.instance)
+    settings = load_settings()
+    tell(settings, instance=context.instance)
+    close_killed_nights(settings, context.instance)
     return SkipReason("looked; the alerts are in alerts/alerts.jsonl of the home")
 
 

