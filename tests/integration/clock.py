@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.conftest import PROJECT
 
-#: How often a process looks whether the clock was moved. At every call, nights took ten times as long.
+#: Seconds between two looks whether the clock was moved; at every call, nights took far longer.
 CACHED_SECONDS = 1
 LIBRARIES = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
 
