@@ -4,6 +4,7 @@ from dagster import Definitions, load_asset_checks_from_modules, load_assets_fro
 
 from orchestration import checks
 from orchestration.assets import inbox, landing, loading, marts, models
+from orchestration.housekeeping import every_sunday, prune_job
 from orchestration.resources import Night
 from orchestration.schedules import every_night, nightly, rebuild
 from orchestration.sensors import (
@@ -16,8 +17,8 @@ from orchestration.sensors import (
 defs = Definitions(
     assets=load_assets_from_modules([landing, inbox, loading, models, marts]),
     asset_checks=load_asset_checks_from_modules([checks]),
-    jobs=[nightly, rebuild],
-    schedules=[every_night],
+    jobs=[nightly, rebuild, prune_job],
+    schedules=[every_night, every_sunday],
     sensors=[dropped_files, after_good_nights, after_failed_nights, now_and_then],
     resources={"night": Night()},
 )

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from dagster import DagsterInstance, op
+from dagster import DagsterInstance, DefaultScheduleStatus, op
 from dagster import job as dagster_job
+from dagster._core.test_utils import create_run_for_test
 
 from ingest.errors import NightquestError
 from ingest.guard import Guard
@@ -14,6 +15,7 @@ from ingest.held import held_days
 from ingest.landing import Landing, in_force
 from ingest.pruning import payloads
 from ingest.settings import Settings
+from orchestration.housekeeping import every_sunday, prune_job
 from orchestration.pruning import prune
 from orchestration.resources import night_lock
 from orchestration.runner import dagster_instance
@@ -129,3 +131,29 @@ def test_a_night_at_work_is_not_disturbed(settings: Settings, landing: Landing) 
     with night_lock(settings), pytest.raises(NightquestError, match="Another run is at work"):
         prune(settings, NOW)
     assert len(payloads(landing, LATER).replaced) == 2
+
+
+def test_dagsters_job_does_the_same(
+    settings: Settings, landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTQUEST_HOME", str(settings.home))
+    with DagsterInstance.ephemeral() as instance:
+        kept = prune_job.execute_in_process(instance=instance)
+        assert kept.success
+        assert len([name for name in landing.store.names() if not name.startswith("_")]) == 3
+        with night_lock(settings):
+            assert not prune_job.execute_in_process(instance=instance, raise_on_error=False).success
+    assert every_sunday.default_status is DefaultScheduleStatus.STOPPED
+
+
+def test_records_that_lie_elsewhere_are_pruned_too(
+    settings: Settings, landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `deploy/`, where Dagster's home is not the pipeline's."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(elsewhere))
+    with dagster_instance(settings) as instance:
+        for _ in range(2):
+            create_run_for_test(instance, job_name="nightly")
+    assert prune(settings, NOW).runs == 1
