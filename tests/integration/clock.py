@@ -45,6 +45,8 @@ def settings_of(file: Path, library: str) -> dict[str, str]:
         "FAKETIME_TIMESTAMP_FILE": str(file),
         "FAKETIME_CACHE_DURATION": str(CACHED_SECONDS),
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        # Shared by all processes, a lock would be taken at every call.
+        "FAKETIME_DISABLE_SHM": "1",
         # The times of files stay what they are: a move would change all of them at once.
         "NO_FAKE_STAT": "1",
         "PYTHONPATH": f"{Path(__file__).parent / 'by_moved_clock'}:{PROJECT}",
