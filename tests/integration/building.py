@@ -59,4 +59,5 @@ def invoke(
     return dbtRunner(manifest).invoke([
         "--quiet", *arguments, "--project-dir", project, "--profiles-dir", project,
         "--target-path", str(folder), "--log-path", str(folder), "--no-write-json",
+        "--log-level-file", "none",
     ])  # fmt: skip
