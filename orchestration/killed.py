@@ -7,7 +7,6 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 from ingest.settings import Settings
 from orchestration.looking import is_at_work, last_word
 from orchestration.night import NIGHTLY, REBUILD
-from orchestration.standing import KILLED_TAG
 
 #: Who has said nothing for so long and holds no lock: a run takes its lock as soon as it has
 #: started, which takes seconds, and minutes on a machine that is busy.
@@ -20,7 +19,7 @@ BEGUN = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.C
 def close_killed_nights(settings: Settings, instance: DagsterInstance) -> list[DagsterRun]:
     """Note the end of nights that were killed, so that the next one does not wait for them.
 
-    Dagster itself does not look after the processes of its default launcher (1.13).
+    Dagster notices that itself where the server of the code that started them is still up (1.13).
     """
     if is_at_work(settings):
         return []
@@ -31,6 +30,5 @@ def close_killed_nights(settings: Settings, instance: DagsterInstance) -> list[D
         and datetime.now(UTC) - last_word(instance, record) > SILENT
     ]
     for run in killed:
-        instance.add_run_tags(run.run_id, {KILLED_TAG: "yes"})
         instance.report_run_failed(run, "The process of this run is gone, and it holds no lock.")
     return killed

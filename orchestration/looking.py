@@ -21,6 +21,7 @@ from dagster import (
     RunRecord,
     RunsFilter,
 )
+from dagster._core.events import JobFailureData
 from filelock import FileLock, Timeout
 
 from ingest.checks import checked_pack
@@ -32,8 +33,8 @@ from orchestration.night import NIGHTLY, REBUILD
 from orchestration.publication.nights import published_night
 from orchestration.published import published_marts
 from orchestration.resources import night_file
-from orchestration.runner import dagster_instance, records_told, step_failure
-from orchestration.standing import KILLED_TAG, OUTAGE, Disk, End, Run, Standing
+from orchestration.runner import dagster_instance, records_told, run_failure, step_failure
+from orchestration.standing import OUTAGE, Disk, End, Run, Standing
 
 #: A run whose process is gone has said nothing for so long. Between its last word and the end of a
 #: run there may be seconds in which it holds no lock.
@@ -145,10 +146,9 @@ def run_of(
     is_sure, reason = True, None
     if status == DagsterRunStatus.SUCCESS:
         end = End.good
-    elif status == DagsterRunStatus.FAILURE and KILLED_TAG in record.dagster_run.tags:
-        end = End.killed
     elif status == DagsterRunStatus.FAILURE:
-        end, reason = End.failed, reason_of(instance, run_id)
+        reason = reason_of(instance, run_id)
+        end = End.failed if reason else End.killed
     elif status == DagsterRunStatus.CANCELED:
         end = End.stopped
     elif status == DagsterRunStatus.QUEUED or (is_newest and is_at_work(settings)):
@@ -169,12 +169,18 @@ def last_word(instance: DagsterInstance, record: RunRecord) -> datetime:
     return datetime.fromtimestamp(said, UTC)
 
 
-def reason_of(instance: DagsterInstance, run_id: str) -> str:
-    """What the first step that failed says."""
+def reason_of(instance: DagsterInstance, run_id: str) -> str | None:
+    """Why a run failed: what its first failed step says, or what kept it from any; None where the
+    run itself has said nothing, and another noted its end.
+    """
     for entry in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
         if entry.dagster_event:
             return step_failure(entry.dagster_event)
-    return f"see run {run_id} in Dagster"
+    for entry in instance.all_logs(run_id, of_type=DagsterEventType.RUN_FAILURE):
+        data = entry.dagster_event and entry.dagster_event.event_specific_data
+        if isinstance(data, JobFailureData):
+            return run_failure(data) or f"see run {run_id} in Dagster"
+    return None
 
 
 def is_at_work(settings: Settings) -> bool:

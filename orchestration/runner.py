@@ -13,6 +13,7 @@ from dagster import (
     DagsterInstance,
     ExecuteInProcessResult,
 )
+from dagster._core.events import JobFailureData
 from sqlalchemy.exc import DBAPIError
 
 from ingest.errors import NightquestError
@@ -173,10 +174,17 @@ def failure_of(result: ExecuteInProcessResult) -> str:
     for event in result.all_events:
         if event.event_type == DagsterEventType.STEP_FAILURE:
             return step_failure(event)
-        if event.event_type == DagsterEventType.RUN_FAILURE and event.job_failure_data.error:
-            error = event.job_failure_data.error
-            return without_sql((error.cause or error).message.split(": ", 1)[-1])
+        if event.event_type == DagsterEventType.RUN_FAILURE and (
+            why := run_failure(event.job_failure_data)
+        ):
+            return why
     return f"Run {result.run_id} failed."
+
+
+def run_failure(data: JobFailureData) -> str | None:
+    """What ended a run outside of its steps, in a sentence."""
+    error = data.error and (data.error.cause or data.error)
+    return without_sql(error.message.split(": ", 1)[-1]) if error else None
 
 
 def step_failure(event: DagsterEvent) -> str:

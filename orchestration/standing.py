@@ -14,8 +14,6 @@ Row = Mapping[str, Any]
 
 #: Metadata of a landing step: why its source could not be read.
 OUTAGE = "outage"
-#: Tag of a run whose process was gone, and whose end was noted by another.
-KILLED_TAG = "nightquest/killed"
 
 
 class End(StrEnum):

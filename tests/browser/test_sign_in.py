@@ -63,6 +63,8 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_text("As of")).to_be_visible()
+    # A click on what is being drawn anew is lost.
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
 
 
 @pytest.mark.parametrize(

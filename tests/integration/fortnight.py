@@ -215,8 +215,12 @@ FORTNIGHT = (
     Night("GitHub is down", github_is_down, told=(Kind.source_unreachable,), is_whole=False),
     Night("Copilot's report is late", copilot_is_late, is_whole=False),
     Night("the night is killed", strikes=kill, told=(Kind.night_killed,), is_good=False),
-    Night("the rule pack is broken", rules_are_broken, told=(Kind.good_again, Kind.rules_broken)),
-    Night("a day is restated", copilot_restates, is_whole=False),
+    Night("nobody does anything", told=(Kind.good_again,)),
+    Night(
+        "the rule pack is broken", rules_are_broken,
+        told=(Kind.night_failed, Kind.rules_broken), is_good=False,
+    ),
+    Night("a day is restated", copilot_restates, told=(Kind.good_again,), is_whole=False),
     Night("and back again"),
     Night(
         "the disk is full", disk_is_full, told=(Kind.night_failed, Kind.disk_nearly_full),
@@ -230,7 +234,6 @@ FORTNIGHT = (
         "Copilot loses half a day", copilot_loses_rows, told=(Kind.good_again, Kind.day_held)
     ),
     Night("the machine is on at nine only", hour=9),
-    Night("quiet"),
 )  # fmt: skip
 
 
