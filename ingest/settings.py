@@ -13,6 +13,8 @@ Matchings = Annotated[list[Literal["login", "email"]], NoDecode]
 Lags = Annotated[dict[str, NonNegativeInt], NoDecode]
 #: Days that a source may owe at the as-of day: Copilot is two days late, and now and then three.
 NORMAL_LAGS = {"copilot": 3, "github": 1, "snowflake": 1}
+#: What `nightquest prune` leaves unless something else is said, in days.
+OLD_DAYS = 90
 PROJECT = Path(__file__).resolve().parent.parent
 
 

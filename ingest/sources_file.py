@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import yaml
-
 from ingest.errors import SettingsError
 from ingest.settings import Settings
+from ingest.yaml_files import read_yaml
 
 #: Sections, and the one list that each holds.
 SECTIONS = {"snowflake": "extracts", "filedrop": "metrics"}
@@ -20,15 +19,7 @@ def declared_entries(settings: Settings, section: str) -> list[Any]:
     path = settings.sources_file
     if path is None:
         return []
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except OSError as error:
-        raise SettingsError(
-            f"NIGHTQUEST_SOURCES_FILE: {path} cannot be read ({error.strerror})."
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        said = " ".join(str(error).split())
-        raise SettingsError(f"{path} is not readable as YAML: {said}.") from None
+    content = read_yaml(path, "NIGHTQUEST_SOURCES_FILE")
     if not isinstance(content, dict) or (unknown := set(content) - set(SECTIONS)):
         found = f", found {sorted(map(str, unknown))[0]!r}" if isinstance(content, dict) else ""
         raise SettingsError(f"{path} must be a mapping with {' and '.join(SECTIONS)} alone{found}.")

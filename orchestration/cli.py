@@ -24,7 +24,7 @@ from rich.markup import escape
 from ingest.checks import check_sources, checked_pack
 from ingest.errors import NightquestError, SettingsError, disk_failure, is_disk_failure
 from ingest.findings import Verdict
-from ingest.settings import PROJECT, Settings, load_settings
+from ingest.settings import OLD_DAYS, PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
     from orchestration.runner import Outcome  # Dagster takes seconds to import
@@ -323,7 +323,7 @@ def alerts(
 def prune(
     older_than: Annotated[
         int, typer.Option(help="Days; younger things stay.", min=1, metavar="DAYS")
-    ] = 90,
+    ] = OLD_DAYS,
     is_trial: Annotated[
         bool, typer.Option("--dry-run", help="Say what would go, and delete nothing.")
     ] = False,

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
 from os import environ
 from threading import Thread
@@ -17,7 +16,6 @@ from zoneinfo import ZoneInfo
 import psycopg
 from dagster import DagsterInstance, ScheduleDefinition
 from dagster._core.errors import DagsterError
-from filelock import FileLock, Timeout
 
 from ingest.checks import check_sources, checked_pack
 from ingest.copilot.checks import check_copilot
@@ -32,8 +30,8 @@ from ingest.warehouse_checks import check_duckdb, check_postgres
 from orchestration.alerts.channels import ChannelError
 from orchestration.alerts.digest import all_channels
 from orchestration.night import NIGHTLY
-from orchestration.resources import night_file
-from orchestration.runner import dagster_instance
+from orchestration.resources import quiet
+from orchestration.runner import dagster_instance, has_records
 
 #: An object store that does not answer at all is given up after 75 s; whoever types this command
 #: does not wait longer than a minute for all of it, since the checks are at work side by side.
@@ -71,24 +69,6 @@ def check_target(settings: Settings) -> Iterator[Finding]:
                 yield ok("target", "a night is at work on it now, so it was not opened")
 
 
-@contextmanager
-def quiet(settings: Settings) -> Iterator[bool]:
-    """Whether no night is at work; none begins until this ends: it waits a second for the lock."""
-    if not night_file(settings).exists():
-        yield True
-        return
-    lock = FileLock(night_file(settings), timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
-
-
 def check_rules(settings: Settings) -> Iterator[Finding]:
     pack = checked_pack(settings, settings.rules_folder)
     warned = (
@@ -112,7 +92,7 @@ def check_rules(settings: Settings) -> Iterator[Finding]:
 
 def check_dagster(settings: Settings) -> Iterator[Finding]:
     """Dagster's records: a folder of the home, or what the dagster.yaml of DAGSTER_HOME names."""
-    if not (environ.get("DAGSTER_HOME") or (settings.home / "dagster").exists()):
+    if not has_records(settings):
         yield not_set("Dagster", "no records yet: the first night makes them in the home")
         return
     try:

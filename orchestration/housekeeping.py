@@ -16,10 +16,10 @@ from dagster import (
 )
 from pydantic import Field
 
-from ingest.settings import load_settings
+from ingest.settings import OLD_DAYS, load_settings
 from orchestration.catalogue import POOL
 from orchestration.plainly import told_plainly
-from orchestration.pruning import OLD_DAYS, prune
+from orchestration.pruning import prune
 from orchestration.schedules import zone_at_first
 
 

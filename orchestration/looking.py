@@ -8,7 +8,6 @@ import shutil
 from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from dagster import (
     RunsFilter,
 )
 from dagster._core.events import JobFailureData
-from filelock import FileLock, Timeout
 
 from ingest.checks import checked_pack
 from ingest.errors import NightquestError
@@ -32,8 +30,14 @@ from ingest.settings import Settings
 from orchestration.night import NIGHTLY, REBUILD
 from orchestration.publication.nights import published_night
 from orchestration.published import published_marts
-from orchestration.resources import night_file
-from orchestration.runner import dagster_instance, records_told, run_failure, step_failure
+from orchestration.resources import quiet
+from orchestration.runner import (
+    dagster_instance,
+    has_records,
+    records_told,
+    run_failure,
+    step_failure,
+)
 from orchestration.standing import OUTAGE, Disk, End, Run, Standing
 
 #: A run whose process is gone has said nothing for so long. Between its last word and the end of a
@@ -91,7 +95,7 @@ def of_records(settings: Settings, instance: DagsterInstance | None) -> dict[str
     Raises:
         NightquestError: they cannot be read.
     """
-    if not (instance or environ.get("DAGSTER_HOME") or (settings.home / "dagster").exists()):
+    if not (instance or has_records(settings)):
         return {}
     with (
         records_told(),
@@ -185,11 +189,8 @@ def reason_of(instance: DagsterInstance, run_id: str) -> str | None:
 
 def is_at_work(settings: Settings) -> bool:
     """Whether a night or another job holds the home's lock now."""
-    try:
-        with FileLock(night_file(settings), timeout=0):
-            return False
-    except Timeout:
-        return True
+    with quiet(settings) as is_quiet:
+        return not is_quiet
 
 
 def requests_left(said: Said) -> int | None:

@@ -6,7 +6,6 @@ for a person's word.
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from os import environ
 from pathlib import Path
 
 from dagster import DagsterInstance, RunsFilter
@@ -15,10 +14,7 @@ from ingest.landing import Landing
 from ingest.pruning import Payloads, payloads
 from ingest.settings import Settings
 from orchestration.resources import night_lock
-from orchestration.runner import dagster_instance, records_told
-
-#: Younger things stay unless something else is said.
-OLD_DAYS = 90
+from orchestration.runner import dagster_instance, has_records, records_told
 
 
 @dataclass(frozen=True)
@@ -45,8 +41,7 @@ def prune(settings: Settings, older_than: timedelta, is_trial: bool = False) -> 
             for name in found.replaced:
                 landing.store.delete(name)
         runs = 0
-        # In a home of its own, or wherever else Dagster was told to keep them.
-        if environ.get("DAGSTER_HOME") or (settings.home / "dagster").exists():
+        if has_records(settings):
             with records_told(), dagster_instance(settings) as instance:
                 runs = prune_runs(instance, before, is_trial)
     return Pruned(found, runs, disk_use(settings.home))

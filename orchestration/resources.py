@@ -81,6 +81,24 @@ def night_file(settings: Settings) -> Path:
 
 
 @contextmanager
+def quiet(settings: Settings) -> Iterator[bool]:
+    """Whether no night is at work; none begins until this ends: it waits a second for the lock."""
+    if not night_file(settings).exists():
+        yield True
+        return
+    lock = FileLock(night_file(settings), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+@contextmanager
 def night_lock(settings: Settings) -> Iterator["DatabaseLock"]:
     """The one lock that the command line and Dagster share: of the home, and of the database.
 

@@ -79,6 +79,11 @@ def dagster_home(settings: Settings) -> None:
     os.environ["DAGSTER_HOME"] = str(folder)
 
 
+def has_records(settings: Settings) -> bool:
+    """Whether Dagster keeps any: in the home since its first night, or where it was told to."""
+    return bool(os.environ.get("DAGSTER_HOME")) or (settings.home / "dagster").exists()
+
+
 @contextmanager
 def dagster_instance(settings: Settings) -> Iterator[DagsterInstance]:
     dagster_home(settings)

@@ -14,11 +14,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from ingest.errors import SettingsError
 from ingest.settings import Settings
+from ingest.yaml_files import read_yaml
 from orchestration.alerts.channels import (
     Channel,
     ChannelError,
@@ -113,15 +113,7 @@ def subscribers(settings: Settings) -> list[Subscriber]:
     path = settings.digest_file
     if path is None:
         return []
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except OSError as error:
-        raise SettingsError(
-            f"NIGHTQUEST_DIGEST_FILE: {path} cannot be read ({error.strerror})."
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        # What YAML says of it would show the line, which may hold a webhook's address.
-        raise SettingsError(f"{path} is not readable as YAML.") from None
+    content = read_yaml(path, "NIGHTQUEST_DIGEST_FILE", holds_secrets=True)  # webhooks
     if not isinstance(content, dict) or [*content] not in ([], ["subscribers"]):
         raise SettingsError(f"{path} must be a mapping with subscribers alone.")
     entries = content.get("subscribers") or []

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ingest.settings import Settings
+import pytest
+
+from ingest.settings import Settings, load_settings
 from ingest.tables import GITHUB_TEAM_MEMBERS
 from ingest.warehouse import open_warehouse
 from orchestration.publication.content import UNHASHED_COLUMNS
@@ -35,6 +37,14 @@ def only_with(environment: Mapping[str, str], home: Path) -> dict[str, str]:
         if not name.startswith(("NIGHTQUEST_", "DAGSTER_"))
     }
     return inherited | dict(environment) | {"NIGHTQUEST_HOME": str(home)}
+
+
+def put_in_force(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> Settings:
+    """These settings for this process, as for a command; Dagster's records in the home."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    return load_settings()
 
 
 def nightquest(

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ingest.settings import Settings, load_settings
+from ingest.settings import Settings
 from ingest.simulator import Simulation, simulated_organisation
 from ingest.warehouse import open_warehouse
 from orchestration.held_page import Choice, decided, listed
 from orchestration.publication.nights import PublishedNight, published_night
 from orchestration.runner import Outcome, run_nightly, run_rebuild, run_refetch
 from orchestration.status import status_of
-from tests.integration.nights import content
+from tests.integration.nights import content, put_in_force
 
 MARTS = ("fct_xp_ledger", "dim_developers", "leaderboards", "bridge_team_members")
 #: A Wednesday whose report has 57 rows in two parts, of 29 and of 28.
@@ -40,9 +40,7 @@ def settings(
     simulation: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Settings]:
     place = {"NIGHTQUEST_HOME": str(tmp_path / "home"), "NIGHTQUEST_ENV": "demo"}
-    for name, value in (simulation.environment | place).items():
-        monkeypatch.setenv(name, value)
-    yield load_settings()
+    yield put_in_force(monkeypatch, simulation.environment | place)
     simulation.set_faults([])
 
 

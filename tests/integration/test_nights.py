@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from ingest.settings import Settings, load_settings
+from ingest.settings import Settings
 from ingest.simulator import Simulation, simulated_organisation
 from ingest.warehouse import open_warehouse
 from orchestration.backup import back_up, restore
 from orchestration.night import night_range
 from orchestration.publication.nights import published_night
 from orchestration.runner import run_nightly, run_rebuild
-from tests.integration.nights import content
+from tests.integration.nights import content, put_in_force
 from tests.integration.reader import Polls, poll_file, poll_postgres, reading
 from tests.integration.replaying import restated_reply
 
@@ -99,9 +99,7 @@ def settings_at(
     place = {"NIGHTQUEST_HOME": str(settings.home), "NIGHTQUEST_TARGET": settings.target}
     if settings.postgres_url:
         place["NIGHTQUEST_POSTGRES_URL"] = settings.postgres_url.get_secret_value()
-    for name, value in (simulation.environment | place).items():
-        monkeypatch.setenv(name, value)
-    return load_settings()
+    return put_in_force(monkeypatch, simulation.environment | place)
 
 
 def restated_and_back(

@@ -14,6 +14,7 @@ from orchestration.night import night_range
 from orchestration.publication.nights import published_night
 from orchestration.runner import run_nightly
 from orchestration.status import status_of
+from tests.integration.nights import put_in_force
 
 ONE_DAY = timedelta(days=1)
 GITHUB_IS_DOWN = {"match": {"path": "/graphql"}, "status": 503}
@@ -33,10 +34,7 @@ def settings(
     given = simulation.environment | {
         "NIGHTQUEST_HOME": str(tmp_path / "home"), "NIGHTQUEST_MAX_TRIES": "1",
     }  # fmt: skip
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    yield load_settings()
+    yield put_in_force(monkeypatch, given)
     simulation.set_faults([])
 
 

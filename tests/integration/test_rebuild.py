@@ -8,11 +8,12 @@ import pytest
 
 from ingest.errors import NightquestError
 from ingest.landing import Landing
-from ingest.settings import Settings, load_settings
+from ingest.settings import Settings
 from ingest.simulator import Simulation, simulated_organisation
 from orchestration.night import rebuilt_day
 from orchestration.publication.nights import PublishedNight, published_night
 from orchestration.runner import run_nightly, run_rebuild
+from tests.integration.nights import put_in_force
 from tests.object_store import new_bucket, object_store, use_credentials
 
 
@@ -33,9 +34,7 @@ def settings(
             "NIGHTQUEST_HOME": str(tmp_path / "home"),
             "NIGHTQUEST_LANDING_URL": new_bucket(endpoint),
         }
-        for name, value in (simulation.environment | place).items():
-            monkeypatch.setenv(name, value)
-        yield load_settings()
+        yield put_in_force(monkeypatch, simulation.environment | place)
 
 
 def published(settings: Settings) -> PublishedNight:

@@ -16,13 +16,12 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import NightquestError
-from ingest.settings import load_settings
 from ingest.simulator import simulated_organisation
 from ingest.simulator.copilot_rows import copilot_row
 from orchestration.night import night_range
 from orchestration.publication.nights import published_night
 from orchestration.runner import Outcome, run_nightly, run_rebuild
-from tests.integration.nights import unknown_team
+from tests.integration.nights import put_in_force, unknown_team
 from tests.integration.replaying import Core, Home, core_differences
 
 pytestmark = pytest.mark.long
@@ -173,9 +172,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         simulated_organisation(copilot=[copilot_rows(folder)]) as simulation,
         pytest.MonkeyPatch.context() as monkeypatch,
     ):
-        for name, value in (simulation.environment | places).items():
-            monkeypatch.setenv(name, value)
-        settings = load_settings()
+        settings = put_in_force(monkeypatch, simulation.environment | places)
         home = Home("restated", settings, {})
 
         def night(day: date) -> Look:

@@ -19,14 +19,14 @@ import pytest
 import orchestration.simulation as simulation
 from ingest.errors import NightquestError, SettingsError
 from ingest.rules import RulePack, load_pack
-from ingest.settings import Settings, load_settings
+from ingest.settings import Settings
 from ingest.simulator import simulated_organisation
 from ingest.tables import OPS_ANNOUNCED_AWARDS
 from ingest.warehouse import open_warehouse
 from orchestration.resources import night_lock
 from orchestration.runner import run_nightly
 from orchestration.simulation.compare import Comparison, Measure, Range, compare_sides
-from tests.integration.nights import nightquest
+from tests.integration.nights import nightquest, put_in_force
 from tests.reference.facts import Facts, read_facts
 from tests.reference.game import play
 
@@ -95,9 +95,7 @@ def organisation(tmp_path_factory: pytest.TempPathFactory) -> Organisation:
         pytest.MonkeyPatch.context() as monkeypatch,
     ):
         home = {"NIGHTQUEST_HOME": str(place / "home"), "NIGHTQUEST_RULES": str(in_force)}
-        for name, value in (running.environment | home).items():
-            monkeypatch.setenv(name, value)
-        settings = load_settings()
+        settings = put_in_force(monkeypatch, running.environment | home)
         run_nightly(settings, running.last_day - NIGHTS, running.last_day)
         last = running.last_day
     return Organisation(settings, in_force, written(place / "on_trial", ON_TRIAL), last)
