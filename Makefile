@@ -41,7 +41,7 @@ dashboard: install ## The dashboard (8501): of your own home where one is set, e
 	@$(if $(or $(NIGHTQUEST_HOME),$(wildcard .env)),,NIGHTQUEST_HOME=.nightquest/demo NIGHTQUEST_ENV=demo) \
 		$(BIN)/python -m app
 
-lint: install ## Check style, types and SQL
+lint: install ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 lock: ## Resolve requirements.lock anew (needs uv)

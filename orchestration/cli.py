@@ -550,6 +550,9 @@ def up() -> None:
         demo_settings()  # nothing of one's own to show
     settings = load_settings()
     dagster_home(settings)
+    # What systemd sends, and Ctrl-C, which a script's `&` has ignored: Dagster then ignores both.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, signal.default_int_handler)
     programs = Path(sys.executable).parent
     commands: tuple[list[str | Path], ...] = (
         [programs / "dagster", "dev", "--workspace", PROJECT / "workspace.yaml", "--port", "3000"],
@@ -561,7 +564,6 @@ def up() -> None:
         for command in commands
     ]
     print("Dagster: http://localhost:3000   Dashboard: http://localhost:8501   Ctrl-C stops both")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what systemd sends
     try:
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)

@@ -345,7 +345,9 @@ def company_at(folder: Path, clock: Clock) -> Iterator[Company]:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # which stops what was started
+    # Both stop what was started. A script's `&` has the second ignored, and Dagster then both.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="fortnight-"))
     for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
         del os.environ[name]
