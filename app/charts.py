@@ -6,7 +6,6 @@ none is the only signal: signs, words or the tooltip say the same.
 """
 
 from datetime import date, timedelta
-from typing import Any
 
 import altair as alt
 import polars as pl
@@ -15,6 +14,7 @@ from altair.utils.schemapi import disable_debug_mode
 from app.words import ACTIONS
 
 # Altair would check each part of a chart when it is made, and the whole once more when it is drawn.
+# Channels are given as objects, since it tries many classes for a text or a dict.
 disable_debug_mode()
 
 REASONS = {
@@ -82,7 +82,7 @@ def xp_by_reason(
         .mark_bar()
         .encode(
             x=alt.X("from:T", title=None, axis=_days_axis(frame[starts])),
-            x2="to:T",
+            x2=alt.X2("to:T"),
             y=alt.Y(
                 "sum(xp):Q",
                 title="XP",
@@ -96,7 +96,7 @@ def xp_by_reason(
                 legend=alt.Legend(orient="bottom", columns=3),
             ),
             opacity=_fainter(),
-            order="place:Q",
+            order=alt.Order("place:Q"),
             tooltip=[
                 alt.Tooltip("from:T", title="From", format=DAY),
                 alt.Tooltip("reason:N", title="Reason"),
@@ -163,9 +163,9 @@ def _by_week(
         .mark_bar(color=ACCENT, stroke="white", strokeWidth=0.5)
         .encode(
             x=alt.X("week_start:T", title=None, axis=_days_axis(frame["week_start"])),
-            x2="to:T",
+            x2=alt.X2("to:T"),
             y=amount,
-            y2="none:Q",
+            y2=alt.Y2("none:Q"),
             opacity=_fainter(),
             tooltip=[
                 alt.Tooltip("week_start:T", title="Week from", format=DAY),
@@ -213,7 +213,7 @@ def day_states(frame: pl.DataFrame) -> Drawing:
     fill = squares.mark_rect(cornerRadius=2, stroke="transparent", strokeWidth=2).encode(
         color=_colours("state", {key: colour for key, (_, _, colour) in STATES.items()})
     )
-    signs = squares.mark_text(color="white", fontWeight="bold").encode(text="sign:N")
+    signs = squares.mark_text(color="white", fontWeight="bold").encode(text=alt.Text("sign:N"))
     return (fill + signs).properties(height=50 + 34 * rows["source"].n_unique())
 
 
@@ -288,7 +288,9 @@ def streak_calendar(frame: pl.DataFrame) -> Drawing:
     fill = cells.mark_rect(cornerRadius=2, stroke="transparent", strokeWidth=2).encode(
         color=_colours("action", ACTION_COLOURS)
     )
-    signs = cells.mark_text(color="white", fontSize=11, fontWeight="bold").encode(text="sign:N")
+    signs = cells.mark_text(color="white", fontSize=11, fontWeight="bold").encode(
+        text=alt.Text("sign:N")
+    )
     return (fill + signs).properties(height=220)
 
 
@@ -303,8 +305,8 @@ def _over_pending_days(chart: alt.Chart, pending: list[date]) -> Drawing:
         alt.Chart(spans)
         .mark_rect(color=MUTED, opacity=0.3)
         .encode(
-            x="from:T",
-            x2="to:T",
+            x=alt.X("from:T"),
+            x2=alt.X2("to:T"),
             tooltip=[
                 alt.Tooltip("from:T", title="Day", format=DAY),
                 alt.Tooltip("said:N", title="Data"),
@@ -350,5 +352,5 @@ def _completeness(starts: str, days: int, as_of: date, pending: list[date]) -> p
     return pl.when(growing).then(pl.lit(GROWING)).otherwise(pl.lit(COMPLETE)).alias("data")
 
 
-def _fainter() -> Any:
-    return alt.condition(alt.datum.data == GROWING, alt.value(0.45), alt.value(1))
+def _fainter() -> alt.OpacityValue:
+    return alt.OpacityValue(1, condition={"test": f"datum.data === '{GROWING}'", "value": 0.45})
