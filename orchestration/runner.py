@@ -61,6 +61,7 @@ retention:
     purge_after_days: 90
   sensor:
     purge_after_days: {{skipped: 3, failure: 30, success: 90}}
+nux: {{enabled: false}}
 """
 #: What earlier versions wrote.
 FORMER_DAGSTER_SETTINGS = (NO_TELEMETRY, NO_TELEMETRY + OWN_EVENT_LOG)
