@@ -5,6 +5,7 @@ NIGHTQUEST_SIGN_IN=off says so by name. With `--check` it says whether it would,
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from streamlit.web import cli
@@ -26,6 +27,9 @@ def main() -> None:
         people = "people sign in" if must_sign_in(settings) else "whoever reaches it may look"
         print(f"it may start; {people}")
         return
+    # Streamlit imports it when it first draws a table; Altair, in another session at that moment,
+    # would work with the half that is there: 7 errors in the first clicks of 100 sessions.
+    import_module("pandas")
     cli.main(["run", str(Path(__file__).with_name("main.py")), *sys.argv[1:]])
 
 

@@ -6,6 +6,7 @@ none is the only signal: signs, words or the tooltip say the same.
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -13,8 +14,8 @@ from altair.utils.schemapi import disable_debug_mode
 
 from app.words import ACTIONS
 
-# Altair would check each part of a chart when it is made, and the whole once more when it is drawn.
-# Channels are given as objects, since it tries many classes for a text or a dict.
+# Altair would check each part of a chart when it is made; `Unchecked` is for the whole. Channels
+# are given as objects, since it tries many classes for a text or a dict.
 disable_debug_mode()
 
 REASONS = {
@@ -52,7 +53,24 @@ DAY = "%-d %b %Y"
 #: Pixels of a chart, axis and legend included.
 HEIGHT = 320
 COUNTS_AXIS = alt.Axis(format=",d", tickMinStep=1, tickCount=5)
-Drawing = alt.Chart | alt.LayerChart
+
+
+class Unchecked:
+    """A chart that is drawn as it is: checking it against Vega-Lite's schema takes 15 ms."""
+
+    def to_dict(self, validate: bool = True, **how: Any) -> dict[str, Any]:
+        return super().to_dict(validate=False, **how)  # type: ignore[misc]
+
+
+class Chart(Unchecked, alt.Chart):
+    pass
+
+
+class Layers(Unchecked, alt.LayerChart):
+    pass
+
+
+Drawing = Chart | Layers
 COMPLETE, GROWING = "complete", "not complete yet"
 
 
@@ -78,7 +96,7 @@ def xp_by_reason(
         place=pl.col("reason").replace_strict({name: n for n, name in enumerate(names)})
     )
     bars = (
-        alt.Chart(rows)
+        Chart(rows)
         .mark_bar()
         .encode(
             x=alt.X("from:T", title=None, axis=_days_axis(frame[starts])),
@@ -159,7 +177,7 @@ def _by_week(
         none=pl.lit(0),
     )
     bars = (
-        alt.Chart(rows)
+        Chart(rows)
         .mark_bar(color=ACCENT, stroke="white", strokeWidth=0.5)
         .encode(
             x=alt.X("week_start:T", title=None, axis=_days_axis(frame["week_start"])),
@@ -180,7 +198,7 @@ def _by_week(
 def amounts(frame: pl.DataFrame, name: str, value: str, title: str) -> Drawing:
     """One bar a row, in the frame's order, with the number beside it."""
     rows = frame.with_columns(said=pl.col(value).round(1).cast(pl.Float64))
-    base = alt.Chart(rows).encode(
+    base = Chart(rows).encode(
         y=alt.Y(f"{name}:N", title=None, sort=None, axis=alt.Axis(labelLimit=140)),
         x=alt.X(f"{value}:Q", title=None, axis=None),
         tooltip=[
@@ -191,7 +209,9 @@ def amounts(frame: pl.DataFrame, name: str, value: str, title: str) -> Drawing:
     numbers = base.mark_text(align="left", dx=4, color=MUTED).encode(
         text=alt.Text("said:Q", format=",")
     )
-    return (base.mark_bar(color=ACCENT) + numbers).properties(height=40 + 30 * len(frame))
+    return Layers(layer=[base.mark_bar(color=ACCENT), numbers]).properties(
+        height=40 + 30 * len(frame)
+    )
 
 
 def day_states(frame: pl.DataFrame) -> Drawing:
@@ -200,7 +220,7 @@ def day_states(frame: pl.DataFrame) -> Drawing:
         said=pl.col("state").replace_strict({key: said for key, (said, _, _) in STATES.items()}),
         sign=pl.col("state").replace_strict({key: sign for key, (_, sign, _) in STATES.items()}),
     )
-    squares = alt.Chart(rows).encode(
+    squares = Chart(rows).encode(
         x=_each("activity_date"),
         y=alt.Y("source:N", title=None, axis=alt.Axis(ticks=False)),
         tooltip=[
@@ -214,7 +234,7 @@ def day_states(frame: pl.DataFrame) -> Drawing:
         color=_colours("state", {key: colour for key, (_, _, colour) in STATES.items()})
     )
     signs = squares.mark_text(color="white", fontWeight="bold").encode(text=alt.Text("sign:N"))
-    return (fill + signs).properties(height=50 + 34 * rows["source"].n_unique())
+    return Layers(layer=[fill, signs]).properties(height=50 + 34 * rows["source"].n_unique())
 
 
 def mission_periods(frame: pl.DataFrame) -> Drawing:
@@ -229,7 +249,7 @@ def mission_periods(frame: pl.DataFrame) -> Drawing:
     )
     names = [name for name, _ in OUTCOMES.values()]
     return (
-        alt.Chart(rows)
+        Chart(rows)
         .mark_bar()
         .encode(
             x=_each("period_start", "Period from"),
@@ -253,7 +273,7 @@ def mission_periods(frame: pl.DataFrame) -> Drawing:
 def total_xp(frame: pl.DataFrame, pending: list[date]) -> Drawing:
     """Total XP by day as steps."""
     line = (
-        alt.Chart(frame)
+        Chart(frame)
         .mark_line(interpolate="step-after", color=ACCENT, strokeWidth=2)
         .encode(
             x=alt.X("activity_date:T", title=None, axis=_days_axis()),
@@ -275,7 +295,7 @@ def streak_calendar(frame: pl.DataFrame) -> Drawing:
         sign=pl.col("action").replace_strict({key: sign for key, (sign, _) in ACTIONS.items()}),
         said=pl.col("action").replace_strict({key: said for key, (_, said) in ACTIONS.items()}),
     )
-    cells = alt.Chart(rows).encode(
+    cells = Chart(rows).encode(
         x=_each("week"),
         y=alt.Y("weekday:O", title=None, sort=WEEKDAYS, axis=alt.Axis(ticks=False)),
         tooltip=[
@@ -291,10 +311,10 @@ def streak_calendar(frame: pl.DataFrame) -> Drawing:
     signs = cells.mark_text(color="white", fontSize=11, fontWeight="bold").encode(
         text=alt.Text("sign:N")
     )
-    return (fill + signs).properties(height=220)
+    return Layers(layer=[fill, signs]).properties(height=220)
 
 
-def _over_pending_days(chart: alt.Chart, pending: list[date]) -> Drawing:
+def _over_pending_days(chart: Chart, pending: list[date]) -> Drawing:
     """The chart, with grey spans behind the days that some source has not delivered."""
     if not pending:
         return chart.properties(height=HEIGHT)
@@ -302,7 +322,7 @@ def _over_pending_days(chart: alt.Chart, pending: list[date]) -> Drawing:
         to=pl.col("from") + timedelta(days=1), said=pl.lit("pending")
     )
     grey = (
-        alt.Chart(spans)
+        Chart(spans)
         .mark_rect(color=MUTED, opacity=0.3)
         .encode(
             x=alt.X("from:T"),
@@ -313,7 +333,7 @@ def _over_pending_days(chart: alt.Chart, pending: list[date]) -> Drawing:
             ],
         )
     )
-    return (grey + chart).properties(height=HEIGHT)
+    return Layers(layer=[grey, chart]).properties(height=HEIGHT)
 
 
 def _days_axis(starts: pl.Series | None = None) -> alt.Axis:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,9 +153,6 @@ class Clicks:
         async with opened(url) as session:
             for name in PAGES:
                 for who in developers[: DRAWN + 1]:
-                    forget = BackMsg()
-                    forget.clear_cache = True
-                    await session.send(forget.SerializeToString())
                     await self.click(session, name, who)
                 self.seconds[name].pop(0)  # the first also imports what a page draws with
 
@@ -205,15 +202,23 @@ def opened(url: str) -> websockets.connect:
     )
 
 
+#: The dashboard, but each answer is asked for anew.
+FORGETFUL = """
+import runpy, streamlit
+streamlit.cache_data = lambda **_: lambda answer: answer
+runpy.run_module("app", run_name="__main__")
+"""
+
+
 @contextmanager
-def server() -> Iterator[str]:
+def server(start: Sequence[str] = ("-m", "app")) -> Iterator[str]:
     """The dashboard, as its users start it; yields the address of its websocket."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(  # noqa: S603
         [
-            sys.executable, "-m", "app", "--server.port", str(port),
+            sys.executable, *start, "--server.port", str(port),
             "--server.address", "127.0.0.1", "--server.fileWatcherType", "none",
         ],
         cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -234,7 +239,7 @@ def server() -> Iterator[str]:
 
 async def one_after_the_other(developers: list[str]) -> Clicks:
     clicks = Clicks()
-    with server() as url:
+    with server(["-c", FORGETFUL]) as url:
         await clicks.pages(url, developers)
     return clicks
 

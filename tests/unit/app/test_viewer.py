@@ -211,6 +211,17 @@ def test_production_does_not_even_start_without_a_provider(monkeypatch: pytest.M
     assert "Traceback" not in started.stderr
 
 
+def test_what_sessions_would_import_side_by_side_is_there_before_the_first() -> None:
+    """Half of pandas was what a session found that another session had begun to import."""
+    served = "cli.main = lambda _: print('pandas' in sys.modules)"
+    started = subprocess.run(
+        [sys.executable, "-c", f"import sys; from streamlit.web import cli; {served}; "
+         "from app.__main__ import main; sys.argv = ['app']; main()"],
+        cwd=PROJECT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert started.stdout.splitlines()[-1] == "True"
+
+
 def test_a_manager_without_a_team_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("NIGHTQUEST_MANAGERS", "leads")
     with pytest.raises(SettingsError, match=r"NIGHTQUEST_MANAGERS is wrong.*group=team"):
