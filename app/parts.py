@@ -113,7 +113,7 @@ def badge_grid(rows: pl.DataFrame, columns: int, say: Callable[[dict], None]) ->
 def board_rows(night: Night, board: str, rows: pl.DataFrame, own: str | None = None) -> None:
     """Ranks with medals, names as links, level, score and movement; `own` row is marked.
 
-    `rows` are those of `queries.BOARD_TOP` or `queries.BOARD_AROUND`.
+    `rows` are those of `queries.BOARD_PLACES`.
     """
     ids = rows["developer_id"].to_list()
     people = {

@@ -6,6 +6,8 @@ from app import parts, queries, words
 from app.frame import page
 
 TOP = 10
+#: Shown on either side of somebody's own place.
+NEIGHBOURS = 2
 
 with page("Leaderboards") as night:
     board = parts.choice_in_url("Board", "board", words.BOARDS, default="xp_all_time")
@@ -28,7 +30,7 @@ with page("Leaderboards") as night:
     if not size["ranked"]:
         st.write("Nobody is on this board yet: a score of 0 is not ranked.")
     else:
-        top = night.query(queries.BOARD_TOP, **asked, places=TOP)
+        top = night.query(queries.BOARD_PLACES, **asked, first=1, last=TOP)
         parts.board_rows(night, board, top, own=developer)
         lowest = top.row(-1, named=True)
         left_out = lowest["rank"] + lowest["tie_count"] - 1 - len(top)
@@ -46,12 +48,14 @@ with page("Leaderboards") as night:
     parts.find_developer(night, parts.BOARDS_PAGE, board=board, **({"team": team} if team else {}))
     if developer:
         person = night.query(queries.DEVELOPER, developer=developer)
-        around = night.query(queries.BOARD_AROUND, **asked, developer=developer)
+        own = night.query(queries.BOARD_PLACE_OF, **asked, developer=developer).to_series()
         if person.is_empty():
             st.warning(f"No developer {words.plain(developer)} is in this night's data.")
-        elif around.is_empty():
+        elif own.is_empty():
             st.info(f"{words.plain(person['name'][0])} is not ranked on this board.")
         else:
+            near = {"first": own[0] - NEIGHBOURS, "last": own[0] + NEIGHBOURS}
+            around = night.query(queries.BOARD_PLACES, **asked, **near)
             parts.board_rows(night, board, around, own=developer)
 
     st.subheader("A team's own board")
