@@ -10,6 +10,7 @@ whom `app.viewer` allows it, one about several (`queries.OfPeople`) with the row
 
 import queue
 import re
+import warnings
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -29,6 +30,10 @@ from app.viewer import EVERYBODY, Viewer
 KEPT_ANSWERS = 2_000
 #: Idle connections kept to Postgres; more are opened when more sessions ask at once.
 KEPT_CONNECTIONS = 8
+
+# DuckDB would rather be asked by `cursor.sql`, which binds a statement several times (1 to 2 ms
+# each) and spares a copy of the rows: of the few rows of a page that is nothing.
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
 
 OLD_TABLES = (
     "The published tables are of another version than this dashboard: {detail}. "
@@ -186,7 +191,6 @@ class _PublishedFile:
         try:
             with self.connection.cursor() as cursor:
                 cursor.execute("use night")
-                # Not `cursor.sql`, which binds a statement several times: 1 to 2 ms each.
                 cursor.execute(sql, params)
                 return pl.DataFrame(pl.from_arrow(cursor.to_arrow_table()))
         except (duckdb.CatalogException, duckdb.BinderException) as error:
