@@ -175,8 +175,8 @@ order by place
 """
 
 BOARD_SIZE = """
-select count(*) as ranked, max(as_of_date) as as_of_date
-from marts.leaderboards
+select ranked
+from marts.leaderboard_sizes
 where board_id = $board and scope_id = $scope
 """
 

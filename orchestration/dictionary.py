@@ -21,10 +21,10 @@ ORDER = (
     "fct_activity_values", "dim_dates", "fct_xp_ledger", "fct_xp_exclusions", "fct_developer_days",
     "fct_mission_attempts", "fct_mission_periods", "fct_badge_awards", "fct_badge_progress",
     "fct_badge_holders", "fct_streak_days", "fct_streaks", "fct_team_days", "fct_org_days",
-    "fct_level_holders", "leaderboards", "leaderboard_history", "fct_notifications",
-    "fct_corrections", "dim_xp_rules", "dim_rule_packs", "fct_seats", "fct_seat_days",
-    "xp_explained", "xp_evidence", "xp_missing", "fct_source_rows", "run_status", "data_status",
-    "quarantine_counts",
+    "fct_level_holders", "leaderboards", "leaderboard_sizes", "leaderboard_history",
+    "fct_notifications", "fct_corrections", "dim_xp_rules", "dim_rule_packs", "fct_seats",
+    "fct_seat_days", "xp_explained", "xp_evidence", "xp_missing", "fct_source_rows", "run_status",
+    "data_status", "quarantine_counts",
 )  # fmt: skip
 
 #: Joins that no key of a dimension tells: what for, one table, the other, and on what.

@@ -27,6 +27,7 @@ GRAINS: dict[str, tuple[str, ...]] = {
     "fct_streaks": ("developer_id", "started_on"),
     "fct_team_days": ("team_id", "activity_date"),
     "leaderboards": ("board_id", "scope_id", "developer_id"),
+    "leaderboard_sizes": ("board_id", "scope_id"),
     "leaderboard_history": ("board_id", "as_of_date", "developer_id"),
     "fct_notifications": ("developer_id", "activity_date", "type", "reference_id"),
     "fct_seats": ("holder_id", "snapshot_date"),

@@ -26,6 +26,7 @@ from .notifications import notification_rows
 from .opting import read_hidden
 from .organisation import (
     badge_holder_rows,
+    board_size_rows,
     level_holder_rows,
     mission_period_rows,
     org_day_rows,
@@ -285,6 +286,7 @@ def play_night(facts: Facts) -> Night:
         "fct_streaks": streaks,
         "fct_team_days": team_day_rows(facts, teams, hidden, activity, ledger),
         "leaderboards": boards,
+        "leaderboard_sizes": board_size_rows(boards),
         "leaderboard_history": history,
         "fct_notifications": notification_rows(
             developer_days, streak_days, attempts, awards, history

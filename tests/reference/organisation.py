@@ -1,5 +1,5 @@
 """The organisation's sums (descriptions of the marts `fct_org_days`, `fct_mission_periods`,
-`fct_badge_holders`, `fct_level_holders` and `fct_seat_days`)."""
+`fct_badge_holders`, `fct_level_holders`, `leaderboard_sizes` and `fct_seat_days`)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -106,6 +106,14 @@ def level_holder_rows(developers: list[Row]) -> list[Row]:
     return [
         {"level": level, "title": title, "holders": holders}
         for (level, title), holders in levels.items()
+    ]
+
+
+def board_size_rows(boards: list[Row]) -> list[Row]:
+    sizes = Counter((row["board_id"], row["scope_id"], row["as_of_date"]) for row in boards)
+    return [
+        {"board_id": board, "scope_id": scope, "as_of_date": day, "ranked": ranked}
+        for (board, scope, day), ranked in sizes.items()
     ]
 
 

@@ -113,6 +113,7 @@ TABLES = {
     "last_date date",
     "xp_evidence": "ledger_id varchar, developer_id varchar, source varchar, dataset varchar, "
     "source_key varchar, load_id varchar",
+    "leaderboard_sizes": "board_id varchar, scope_id varchar, as_of_date date, ranked bigint",
     "leaderboard_history": "board_id varchar, as_of_date date, developer_id varchar, "
     "rank bigint, score numeric(18, 4)",
     "leaderboards": "board_id varchar, scope_id varchar, as_of_date date, developer_id varchar, "
@@ -291,6 +292,7 @@ class _Game:
 
     def tables(self) -> dict[str, list[dict]]:
         days = self._developer_days()
+        boards = self._boards()
         people = [self._person(number) for number in range(1, 26)]
         return {
             "run_status": [
@@ -402,7 +404,8 @@ class _Game:
             "fct_badge_awards": self.awards,
             "fct_badge_progress": self._progress(),
             "fct_streak_days": self.streaks,
-            "leaderboards": self._boards(),
+            "leaderboards": boards,
+            "leaderboard_sizes": organisation.board_size_rows(boards),
             "leaderboard_history": self.history,
             "fct_notifications": self._news(days),
             "fct_corrections": [

@@ -1,3 +1,9 @@
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
 from tests.unit.app.conftest import Draw, links, said
 
 # Ada, by hand: 62 working days from 1 January to 27 March. Activity 62 x 40 = 2,480; streak
@@ -45,6 +51,31 @@ def test_a_board_has_ten_rows_and_says_how_many_are_ranked(drawn):
     assert len(rows(page)) == 10
     assert "23 developers ranked as of 31 Mar 2026" in said(page)
     assert "Days after 24 Mar 2026 may still change." in said(page)
+
+
+def test_who_is_not_named_keeps_the_place_and_counts(
+    sample_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, draw: Draw
+) -> None:
+    """As the visibility policy leaves people out: their rows are gone, the numbers stay."""
+    there = tmp_path / "published" / "nightquest.duckdb"
+    there.parent.mkdir()
+    shutil.copy(sample_home / "published" / "nightquest.duckdb", there)
+    with duckdb.connect(str(there)) as file:
+        file.execute("delete from marts.leaderboards where board_id = 'xp_30d' and place <= 10")
+        file.execute("delete from marts.leaderboards where board_id = 'xp_7d' and place = 3")
+        file.execute("delete from marts.leaderboards where board_id = 'streak_current'")
+        file.execute("delete from marts.leaderboard_sizes where board_id = 'streak_current'")
+    monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path))
+    assert "None of the first 10 is shown by name here." in said(
+        draw("leaderboards", board="xp_30d")
+    )
+    week = draw("leaderboards", board="xp_7d")
+    assert len(rows(week)) == 9
+    assert "23 developers ranked" in said(week)
+    # Places 10 and 11 tie, as they did before the third was hidden.
+    assert "1 more person ties within the first 10 ranks." in said(week)
+    empty = said(draw("leaderboards", board="streak_current"))
+    assert "Nobody is on this board yet: a score of 0 is not ranked." in empty
 
 
 def test_who_left_and_who_has_no_score_are_on_no_board(drawn):
