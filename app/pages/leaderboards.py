@@ -6,8 +6,6 @@ from app import parts, queries, words
 from app.frame import page
 
 TOP = 10
-#: Shown on either side of somebody's own place.
-NEIGHBOURS = 2
 
 with page("Leaderboards") as night:
     board = parts.choice_in_url("Board", "board", words.BOARDS, default="xp_all_time")
@@ -57,8 +55,8 @@ with page("Leaderboards") as night:
         elif own.is_empty():
             st.info(f"{words.plain(person['name'][0])} is not ranked on this board.")
         else:
-            near = {"first": own[0] - NEIGHBOURS, "last": own[0] + NEIGHBOURS}
-            around = night.query(queries.BOARD_PLACES, **asked, **near)
+            # With two neighbours on either side.
+            around = night.query(queries.BOARD_PLACES, **asked, first=own[0] - 2, last=own[0] + 2)
             parts.board_rows(night, board, around, own=developer)
 
     st.subheader("A team's own board")
