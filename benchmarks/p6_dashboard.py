@@ -47,7 +47,7 @@ QUERIES_ASKED = 200
 DRAWN = 15
 SESSIONS, CLICK_SECONDS, CLICKS = 100, 30, 5
 #: What the Leaderboards page reads, and what the visibility policy looks into.
-BOARD_TABLES = ("leaderboards", "dim_developers", "run_status")
+BOARD_TABLES = ("leaderboards", "leaderboard_sizes", "dim_developers", "run_status")
 POLICY_TABLE = "state_opted_out"
 #: Rows that travel to Postgres at once.
 BATCH_ROWS = 200_000
