@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from ingest.checks import check_sources, checked_pack
 from ingest.errors import NightquestError, SettingsError, disk_failure, is_disk_failure
 from ingest.findings import Verdict
 from ingest.settings import OLD_DAYS, PROJECT, Settings, load_settings
+from ingest.stopping import stop_on_signals
 
 if TYPE_CHECKING:
     from orchestration.runner import Outcome  # Dagster takes seconds to import
@@ -550,9 +550,7 @@ def up() -> None:
         demo_settings()  # nothing of one's own to show
     settings = load_settings()
     dagster_home(settings)
-    # What systemd sends, and Ctrl-C, which a script's `&` has ignored: Dagster then ignores both.
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, signal.default_int_handler)
+    stop_on_signals()
     programs = Path(sys.executable).parent
     commands: tuple[list[str | Path], ...] = (
         [programs / "dagster", "dev", "--workspace", PROJECT / "workspace.yaml", "--port", "3000"],

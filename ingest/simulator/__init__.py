@@ -6,7 +6,6 @@ Either a made-up organisation (`seeded`) or real history (`replay`); what can go
 `faults`. It never speaks to anything beyond 127.0.0.1.
 """
 
-import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ingest.stopping import stop_on_signals
 
 if TYPE_CHECKING:
     from ingest.simulator.server import Simulator
@@ -123,8 +124,7 @@ def serve(
 
     `announce` is given the lines that say how to point Nightquest at it, one by one.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+    stop_on_signals()
     with (
         suppress(KeyboardInterrupt),
         simulated_organisation(

@@ -33,6 +33,7 @@ from pydantic import SecretStr
 
 from ingest.settings import Settings
 from ingest.simulator import Simulation, simulated_organisation
+from ingest.stopping import stop_on_signals
 from orchestration.alerts.kinds import Kind
 from orchestration.night import NIGHTLY, RANGE_END_TAG
 from orchestration.publication.nights import published_night
@@ -345,9 +346,7 @@ def company_at(folder: Path, clock: Clock) -> Iterator[Company]:
 
 
 def main() -> int:
-    # Both stop what was started. A script's `&` has the second ignored, and Dagster then both.
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, signal.default_int_handler)
+    stop_on_signals()
     folder = Path(tempfile.mkdtemp(prefix="fortnight-"))
     for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
         del os.environ[name]
