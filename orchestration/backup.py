@@ -192,7 +192,8 @@ def fill(warehouse: Warehouse, path: str, rows: bytes) -> None:
         (model,) = (model for model in mart_models("table") if model["name"] == name)
         columns = {column: about["data_type"] for column, about in model["columns"].items()}
         warehouse.execute(core_ddl(name, columns))
-        index_core_table(warehouse, name, Mart(**model["config"]["meta"]))
     else:
         warehouse.execute({table.path: table.ddl for table in RECORDS}[path])
     append_parquet(warehouse, path, rows, columns_of(warehouse, schema)[name])
+    if schema == "core":
+        index_core_table(warehouse, name, Mart(**model["config"]["meta"]))

@@ -29,10 +29,10 @@
 {%- endmaterialization %}
 
 {% materialization table, adapter='postgres' -%}
-    {{ return(table_in_one_statement(' cascade')) }}
+    {{ return(table_in_one_statement(' cascade', has_indexes=true)) }}
 {%- endmaterialization %}
 
-{% macro table_in_one_statement(how='') -%}
+{% macro table_in_one_statement(how='', has_indexes=false) -%}
     {#- One statement in place of dbt's two renames and two drops, which took a third of a small
         model's time. Nobody reads a build before all of it is done. -#}
     {%- set existing = load_cached_relation(this) -%}
@@ -42,6 +42,7 @@
         {{ create_table_as(False, relation, model.compiled_code) }}
     {%- endcall %}
     {% if existing is not none %}{% do adapter.cache_dropped(existing) %}{% endif %}
+    {% if has_indexes %}{% do create_indexes(relation) %}{% endif %}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [relation]}) }}

@@ -21,14 +21,17 @@ def create_core_table(
     kept = [name for name in columns if name in held] if mart.slice in REBUILT else []
     drop_view(warehouse, table)
     make_anew(warehouse, f"core.{table}", empty_copy(warehouse, table, columns), kept)
-    index_core_table(warehouse, table, mart)
 
 
 def index_core_table(warehouse: Warehouse, table: str, mart: Mart) -> None:
-    """What the night's changes and readers look rows up by; DuckDB's files are sorted instead."""
+    """What the night's changes and readers look rows up by, of a table that was filled; DuckDB's
+    files are sorted instead.
+    """
     if warehouse.target == "postgres":
         for columns in {", ".join(mart.key), ", ".join(mart.sorted_by)} - {""}:
             warehouse.execute(f"create index on core.{table} ({columns})")
+        # Else the first night plans without statistics, until the server gathers some by itself.
+        warehouse.execute(f"analyze core.{table}")
 
 
 def empty_copy(warehouse: Warehouse, table: str, columns: Mapping[str, str]) -> str:

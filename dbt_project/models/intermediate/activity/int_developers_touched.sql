@@ -2,6 +2,7 @@
 -- published one, or from the first day that the game waited or waits for; who has other facts,
 -- leave, adjustments, submissions, membership or meaning than published: from the first day on which
 -- they differ. Empty in a rebuild, which computes all.
+{{ config(indexes=[{'columns': ['developer_id']}]) }}
 with
 
 nights as (

@@ -1,6 +1,7 @@
 -- Who means somebody else than when last published, and since which day: the subjects between whom
 -- a key has moved, accounts that turned out to be bots or no bots, and who reviewed such an account.
 -- Empty in a rebuild.
+{{ config(indexes=[{'columns': ['subject_id']}]) }}
 with
 
 held as (
