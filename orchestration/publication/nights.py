@@ -87,9 +87,10 @@ def last_run(warehouse: Warehouse) -> str | None:
     return night.run_id if night else None
 
 
-#: The build that passed all of its tests, and what it was computed from.
+#: The build that passed all of its tests, and what it was computed from. A crash of a Postgres
+#: server empties it together with the build.
 BUILDS_DDL = """
-create table ops.builds (
+create {kind} ops.builds (
     run_id varchar, input_hash varchar, basis_hash varchar, is_rebuild boolean
 )
 """
@@ -115,7 +116,8 @@ def forget_build(warehouse: Warehouse) -> None:
     """From here on `build` is being rewritten: nothing of it may be published."""
     warehouse.execute("create schema if not exists ops")
     warehouse.execute("drop table if exists ops.builds")
-    warehouse.execute(BUILDS_DDL)
+    kind = "unlogged table" if warehouse.target == "postgres" else "table"
+    warehouse.execute(BUILDS_DDL.format(kind=kind))
 
 
 def note_build(warehouse: Warehouse, build: Build) -> None:
