@@ -126,6 +126,21 @@ def board_rows(night: Night, board: str, rows: pl.DataFrame, own: str | None = N
             _board_row(board, row, person, row["developer_id"] == own)
 
 
+def board_top(
+    night: Night, places: int, *, board: str, scope: str = "org", own: str | None = None
+) -> pl.DataFrame:
+    """The first places of a board as `board_rows`, or why there are none; returns them."""
+    asked = {"board": board, "scope": scope}
+    top = night.query(queries.BOARD_PLACES, **asked, first=1, last=places)
+    if not top.is_empty():
+        board_rows(night, board, top, own)
+    elif night.query(queries.BOARD_SIZE, **asked).is_empty():
+        st.write("Nobody is on this board yet: a score of 0 is not ranked.")
+    else:
+        st.write(f"None of the first {places} is shown by name here.")
+    return top
+
+
 def _board_row(board: str, row: dict, person: dict, is_own: bool) -> None:
     medal = words.medal(row["rank"])
     tie = f" :gray[shared by {row['tie_count']:,}]" if row["tie_count"] > 1 else ""

@@ -10,8 +10,7 @@ with page("Developer") as night:
     developer = parts.id_in_url("developer") or night.viewer.developer_id
     if not developer:
         st.write("Search for a login, or begin with the top of the all-time board:")
-        top = night.query(queries.BOARD_PLACES, board="xp_all_time", scope="org", first=1, last=5)
-        parts.board_rows(night, "xp_all_time", top)
+        parts.board_top(night, 5, board="xp_all_time")
         st.stop()
 
     found = night.query(queries.DEVELOPER, developer=developer)

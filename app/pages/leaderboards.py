@@ -16,9 +16,6 @@ with page("Leaderboards") as night:
         st.warning(f"There is no team {words.plain(team)}; this is the whole organisation.")
         of_team = team = None
     asked = {"board": board, "scope": team or "org"}
-    top = night.query(queries.BOARD_PLACES, **asked, first=1, last=TOP)
-    # Of few, where people are not named, not even their number is told.
-    size = night.query(queries.BOARD_SIZE, **asked).to_series()
 
     whose = f" · {words.plain(of_team['team_name'][0])}" if of_team is not None else ""
     st.subheader(words.BOARDS[board] + whose)
@@ -27,17 +24,15 @@ with page("Leaderboards") as night:
             parts.BOARDS_PAGE, label="The whole organisation", icon=":material/arrow_back:",
             query_params={"board": board},
         )  # fmt: skip
-    if top.is_empty() and size.is_empty():
-        st.write("Nobody is on this board yet: a score of 0 is not ranked.")
-    elif top.is_empty():
-        st.write(f"None of the first {TOP} is shown by name here.")
-    else:
-        parts.board_rows(night, board, top, own=developer)
+    top = parts.board_top(night, TOP, **asked, own=developer)
+    if not top.is_empty():
         lowest = top.row(-1, named=True)
         left_out = lowest["rank"] + lowest["tie_count"] - 1 - TOP
         if left_out > 0:
             more = words.count(left_out, ("more person ties", "more people tie"))
             st.caption(f"{more} within the first {TOP} ranks.")
+        # Of few, where people are not named, not even their number is told.
+        size = night.query(queries.BOARD_SIZE, **asked).to_series()
         ranked = words.count(size[0], ("developer", "developers")) if len(size) else "Developers"
         st.caption(
             f"{ranked} ranked as of {words.day(night.as_of_day)}; who ties shares a rank. Days "

@@ -63,10 +63,7 @@ with page("Overview") as night:
         st.altair_chart(charts.amounts(titles, "title", "developers", "Developers"))
 
     st.subheader("Top 5 by XP, 7 days")
-    top = night.query(queries.BOARD_PLACES, board="xp_7d", scope="org", first=1, last=5)
-    if top.is_empty():
-        st.write("Nobody is on this board yet.")
-    parts.board_rows(night, "xp_7d", top)
+    parts.board_top(night, 5, board="xp_7d")
     st.page_link(
         parts.BOARDS_PAGE, label="All boards", icon=":material/trophy:",
         query_params={"board": "xp_7d"},

@@ -63,12 +63,14 @@ def test_who_is_not_named_keeps_the_place_and_counts(
     with duckdb.connect(str(there)) as file:
         file.execute("delete from marts.leaderboards where board_id = 'xp_30d' and place <= 10")
         file.execute("delete from marts.leaderboards where board_id = 'xp_7d' and place = 3")
+        file.execute("delete from marts.leaderboards where board_id = 'xp_all_time' and place <= 5")
         file.execute("delete from marts.leaderboards where board_id = 'streak_current'")
         file.execute("delete from marts.leaderboard_sizes where board_id = 'streak_current'")
     monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path))
     assert "None of the first 10 is shown by name here." in said(
         draw("leaderboards", board="xp_30d")
     )
+    assert "None of the first 5 is shown by name here." in said(draw("developer"))
     week = draw("leaderboards", board="xp_7d")
     assert len(rows(week)) == 9
     assert "23 developers ranked" in said(week)
