@@ -5,8 +5,8 @@
 
 {% macro gather_statistics() -%}
     {#- A table just written has no statistics on Postgres, and its planner then joins by nested
-        loops; the other engines keep their own. Its server would soon tidy up what the next night
-        replaces whole, which took a fifth of a build. -#}
+        loops; the other engines keep their own. Its server would also soon tidy up what the next
+        night replaces whole: without that, and unlogged, a build takes a fifth less. -#}
     {{ return(adapter.dispatch('gather_statistics', 'nightquest')()) }}
 {%- endmacro %}
 
@@ -33,15 +33,18 @@
 {%- endmaterialization %}
 
 {% materialization table, adapter='postgres' -%}
-    {{ return(table_in_one_statement(' cascade', has_indexes=true)) }}
+    {#- Where its planner expects one row and thousands come, it walks a whole table for each: 58 s
+        for a model that takes less than one (5,000 developers, 365 days). -#}
+    {{ return(table_in_one_statement('set local enable_nestloop = off;', ' cascade', true)) }}
 {%- endmaterialization %}
 
-{% macro table_in_one_statement(how='', has_indexes=false) -%}
+{% macro table_in_one_statement(first='', how='', has_indexes=false) -%}
     {#- One statement in place of dbt's two renames and two drops, which took a third of a small
         model's time. Nobody reads a build before all of it is done. -#}
     {%- set existing = load_cached_relation(this) -%}
     {%- set relation = this.incorporate(type='table') -%}
     {% call statement('main') -%}
+        {{ first }}
         {% if existing is not none %}drop {{ existing.type }} {{ existing }}{{ how }};{% endif %}
         {{ create_table_as(False, relation, model.compiled_code) }}
     {%- endcall %}
