@@ -1,5 +1,5 @@
 -- What counts for developers, on the days that are computed: just measured, or as it was published.
-{{ config(materialized='view', post_hook=[]) }}
+{{ config(materialized='view') }}
 with
 
 measured as (

@@ -1,6 +1,6 @@
 -- The values behind developers' distinct counts, on the days that are computed: just counted, or as
 -- they were published.
-{{ config(materialized='view', post_hook=[]) }}
+{{ config(materialized='view') }}
 with
 
 counted as (

@@ -1,5 +1,5 @@
 -- One Copilot row per user and day: the one that counts.
-{{ config(materialized='view', post_hook=[]) }}
+{{ config(materialized='view') }}
 
 with
 

@@ -1,5 +1,5 @@
 -- The numbers that extracts and dropped files declare, with whom their keys mean.
-{{ config(materialized='view', post_hook=[]) }}
+{{ config(materialized='view') }}
 with
 
 declared_metrics as (

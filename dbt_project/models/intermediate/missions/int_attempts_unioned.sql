@@ -1,6 +1,6 @@
 -- Decided attempts of missions and challenges together, one row per attempt and developer for whom
 -- it counts: a team's counts for each who is paid, a kept one as what it was announced as.
-{{ config(materialized='view', post_hook=[]) }}
+{{ config(materialized='view') }}
 with
 
 mission_shares as (

@@ -1,6 +1,6 @@
 -- Everybody's activity in the metrics of team missions: in a night from the first day of any period
 -- that is decided again, just measured or as it was published.
-{{ config(materialized='view', post_hook=[]) }}
+{{ config(materialized='view') }}
 with
 
 metrics as (

@@ -1,5 +1,5 @@
 -- Every point of XP: badge awards beside all the rest.
-{{ config(materialized='view', post_hook=[]) }}
+{{ config(materialized='view') }}
 with
 
 xp_before_badges as (

@@ -1,6 +1,6 @@
 -- The days on which a rule has versions but none that holds, with the nearest: the one that ended
 -- last, and before the first one the first. Versions of a rule do not overlap.
-{{ config(materialized='view', post_hook=[]) }}
+{{ config(materialized='view') }}
 
 with
 
