@@ -40,7 +40,7 @@ from benchmarks.sizes import Options, options, scratch
 from ingest.settings import PROJECT, Settings
 from ingest.warehouse import open_warehouse, postgres_url
 from orchestration.assets.models import marts_of_project
-from orchestration.publication.core import core_ddl, index_core_table
+from orchestration.publication.core import core_ddl, index_core_tables
 from orchestration.publication.views import create_views, shown_marts
 
 QUERIES_ASKED = 200
@@ -139,8 +139,8 @@ def on_postgres(home: Path) -> Iterator[str]:
                 warehouse.execute(core_ddl(table, kinds))
                 for batch in rows.to_arrow_reader(BATCH_ROWS):
                     warehouse.append(f"core.{table}", pl.DataFrame(pl.from_arrow(batch)))
-                index_core_table(warehouse, table, marts[table])
             shown = {table: mart for table, mart in marts.items() if table in BOARD_TABLES}
+            index_core_tables(warehouse, shown)
             create_views(warehouse, shown_marts(settings, shown))
             warehouse.execute("analyze")
         yield postgres_url(settings)

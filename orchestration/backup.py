@@ -28,7 +28,7 @@ from ingest.tables import RECORDS
 from ingest.warehouse import Warehouse, has_table, open_warehouse
 from orchestration.assets.models import mart_models
 from orchestration.publication.content import UNHASHED_ROWS
-from orchestration.publication.core import core_ddl, index_core_table
+from orchestration.publication.core import core_ddl, index_core_tables
 from orchestration.publication.marts import Mart
 from orchestration.publication.nights import current_night
 from orchestration.publication.tables import columns_of
@@ -196,4 +196,4 @@ def fill(warehouse: Warehouse, path: str, rows: bytes) -> None:
         warehouse.execute({table.path: table.ddl for table in RECORDS}[path])
     append_parquet(warehouse, path, rows, columns_of(warehouse, schema)[name])
     if schema == "core":
-        index_core_table(warehouse, name, Mart(**model["config"]["meta"]))
+        index_core_tables(warehouse, {name: Mart(**model["config"]["meta"])})

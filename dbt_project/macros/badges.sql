@@ -96,7 +96,12 @@
         published.activity_date,
         published.metric,
         {{ value }}
-    from {{ nightquest.prior(mart) }} as published
+    from {{ nightquest.prior(
+        mart,
+        'activity_date',
+        'select ' ~ nightquest.add_days('min(days.date_day)', '-1 * max(measures.window_days)')
+        ~ ' from ' ~ ref('int_days_touched') ~ ' as days cross join measures',
+    ) }} as published
     inner join {{ ref('int_developers_touched') }} as touched
         on
             published.developer_id = touched.developer_id

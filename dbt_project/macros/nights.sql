@@ -15,9 +15,19 @@
     {{ return(nightquest.has_published() and not flags.FULL_REFRESH) }}
 {%- endmacro %}
 
-{% macro prior(mart) -%}
-    {#- A mart as it is published: the state that a night starts from. Only where is_night(). -#}
+{% macro prior(mart, day=none, first=none) -%}
+    {#- A mart as it is published: the state that a night starts from. Only where is_night(). With
+        `day`, its rows from the first computed day on, or from the one that the query `first` tells:
+        core lies by day, and Postgres looks only there where a row's day is compared with one
+        value. -#}
+    {%- if day -%}
+    (
+        select * from core.{{ mart }}
+        where {{ day }} >= ({{ first or 'select min(date_day) from ' ~ ref('int_days_touched') }})
+    )
+    {%- else -%}
     core.{{ mart }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro facts_to_read(facts, subject) -%}
@@ -52,7 +62,7 @@
     {#- The published rows, on days that are computed, of developers and days whose facts are as
         they were. -#}
     select {% for column in columns %}published.{{ column }}{{ ", " if not loop.last }}{% endfor %}
-    from {{ prior(mart) }} as published
+    from {{ prior(mart, 'activity_date') }} as published
     inner join {{ ref('int_days_touched') }} as days_touched
         on published.activity_date = days_touched.date_day
     inner join {{ ref('int_developers_touched') }} as developers_touched
@@ -87,7 +97,7 @@
         day (none) it stands for all of a developer's. -#}
     {%- set until = last_day or (day and 'published.' ~ day) -%}
     select {% for column in columns %}published.{{ column }}{{ ", " if not loop.last }}{% endfor %}
-    from {{ prior(mart) }} as published
+    from {{ prior(mart, days and day, 'select min(date_day) from ' ~ days) }} as published
     {% if days -%}
     inner join {{ days }} as read_days
         on published.{{ day }} = read_days.date_day
@@ -117,7 +127,7 @@
 {% macro published_in_slice(mart, day='activity_date') -%}
     {#- The published rows that the build replaces: in a rebuild all. -#}
     select published.*
-    from {{ prior(mart) }} as published
+    from {{ prior(mart, day if nightquest.is_night() else none) }} as published
     {% if nightquest.is_night() -%}
     inner join {{ ref('int_days_touched') }} as days
         on published.{{ day }} = days.date_day

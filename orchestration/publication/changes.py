@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ingest.warehouse import Warehouse
 from orchestration.publication.content import UNHASHED_COLUMNS, adjust_sums, reset_sums
+from orchestration.publication.core import fill_core_table
 from orchestration.publication.marts import Mart
 from orchestration.publication.tables import is_empty
 
@@ -60,8 +61,7 @@ def apply_change(
         scope: what `find_change` has answered.
     """
     if scope is None:
-        names = ", ".join(columns)
-        warehouse.execute(f"insert into core.{table} ({names}) select {names} from build.{table}")
+        fill_core_table(warehouse, table, mart, columns)
         return reset_sums(warehouse, table, columns)
     replace_rows(warehouse, f"core.{table}", table, mart, scope)
     return adjust_sums(warehouse, table, columns)

@@ -17,7 +17,7 @@ from ingest.tables import OPS_ANNOUNCED_AWARDS, OPS_RUNS, OPS_UNPUBLISHED_CHANGE
 from ingest.warehouse import Warehouse, in_one_step, rows_in_one_step
 from orchestration.publication.changes import apply_change, find_change
 from orchestration.publication.content import SUMS_DDL, hash_content, reset_sums
-from orchestration.publication.core import create_core_table, index_core_table
+from orchestration.publication.core import create_core_table, index_core_tables
 from orchestration.publication.file import change_published_file, write_published_file
 from orchestration.publication.marts import Mart
 from orchestration.publication.nights import Build, current_night, last_run, published_run
@@ -100,9 +100,7 @@ def publish(
             content_hash = hash_content(warehouse, marts)
             note_run(warehouse, build, content_hash, sum(rows_written.values()), timing)
             warehouse.execute(f"delete from {OPS_UNPUBLISHED_CHANGES.path}")
-        for table in reshaped:
-            # Filled first: an index grown row by row takes a random page for each.
-            index_core_table(warehouse, table, marts[table])
+        index_core_tables(warehouse, marts)
         has_new_views = create_views(warehouse, shown_marts(settings, marts) | dict(views))
     if settings.target == "duckdb":
         if before and shown == before and not (build.is_rebuild or has_new_views):

@@ -78,6 +78,24 @@ SLICES = {
 }
 
 
+#: What the rows of a slice that the days bound are found by: the day, and what else it asks for.
+FOUND_BY = {
+    "touched": ("activity_date",),
+    "touched_streaks": ("ended_on",),
+    "changed": ("activity_date",),
+    "exclusions": ("activity_date",),
+    "attempts": ("period_end",),
+    "periods": ("period_end",),
+    "awards": ("awarded_on",),
+    "first_seen": ("first_seen",),
+    "days": ("activity_date",),
+    "decided_days": ("decided_on",),
+    "board_days": ("as_of_date",),
+    "notifications": ("activity_date",),
+    "source_rows": ("activity_date", "dataset"),
+}
+
+
 #: What even a rebuild leaves as it was: it tells what earlier nights changed.
 REBUILT = {"appended": "1 = 0", "notifications": "c.type <> 'correction'"}
 

@@ -1,5 +1,6 @@
 """Publication on both engines: one step, the change only, equal hashes."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,48 @@ def test_a_new_version_keeps_what_only_earlier_nights_could_write(settings: Sett
         {"run_id": "run-00", "measure": None},
         {"run_id": "run-01", "measure": "xp"},
     ]
+
+
+def indexed(warehouse: Warehouse) -> set[tuple[str, ...]]:
+    found = warehouse.query("select tablename, indexdef from pg_indexes where schemaname = 'core'")
+    return {(table, re.sub(r".*\((.*)\)", r"\1", text)) for table, text in found.iter_rows()}
+
+
+def test_an_index_that_postgres_lacks_is_made_by_the_next_night(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    settings = Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
+    wanted = {
+        ("fct_xp_ledger", "ledger_id"),
+        ("fct_developer_days", "developer_id, activity_date"),
+        ("leaderboards", "board_id, scope_id, developer_id"),
+    }
+    publish(settings, "run-1", 100)
+    with open_warehouse(settings) as warehouse:
+        assert indexed(warehouse) == wanted
+        (name,) = warehouse.query(
+            "select indexname from pg_indexes where tablename = 'leaderboards'"
+        ).row(0)
+        warehouse.execute(f"drop index core.{name}")
+        assert len(indexed(warehouse)) == 2
+    publish(settings, "run-2", 100)
+    with open_warehouse(settings) as warehouse:
+        assert indexed(warehouse) == wanted
+
+
+def test_a_new_table_lies_by_day_on_postgres(tmp_path: Path, postgres_url: str) -> None:
+    settings = Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
+    by_day = MARTS | {"fct_xp_ledger": Mart(["ledger_id"], slice="touched")}
+    with open_warehouse(settings) as warehouse:
+        build(warehouse, "run-1", 100)
+        warehouse.execute(
+            "update build.fct_xp_ledger set activity_date = activity_date + cast(xp % 7 as integer)"
+        )
+        publishing.publish(settings, warehouse, whole("run-1"), by_day)
+        days = warehouse.query("select activity_date from core.fct_xp_ledger order by ctid")
+        assert len(set(days["activity_date"])) == 7
+        assert days["activity_date"].is_sorted()
+        assert ("fct_xp_ledger", "activity_date") in indexed(warehouse)
 
 
 def test_views_are_published_over_what_is_published(settings: Settings) -> None:

@@ -99,7 +99,7 @@ horizons as (
 activity_before as (
 
     select before.developer_id, before.activity_date, before.metric, before.value
-    from {{ prior('fct_activity_daily') }} as before
+    from {{ prior('fct_activity_daily', 'activity_date', 'select min(activity_date) from days_changed') }} as before
     inner join days_changed
         on before.activity_date = days_changed.activity_date
 
@@ -108,7 +108,7 @@ activity_before as (
 values_before as (
 
     select before.developer_id, before.activity_date, before.metric, before.value_text, before.count
-    from {{ prior('fct_activity_values') }} as before
+    from {{ prior('fct_activity_values', 'activity_date', 'select min(activity_date) from days_changed') }} as before
     inner join days_changed
         on before.activity_date = days_changed.activity_date
 

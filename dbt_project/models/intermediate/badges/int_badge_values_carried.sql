@@ -36,7 +36,7 @@ published_days as (
         developer_days.activity_date,
         developer_days.xp - developer_days.xp_badges as xp,
         developer_days.active_metrics
-    from {{ prior('fct_developer_days') }} as developer_days
+    from {{ prior('fct_developer_days', 'activity_date') }} as developer_days
     inner join days
         on developer_days.activity_date = days.date_day
     {{ only_touched('developer_days') }}
@@ -50,7 +50,7 @@ published_activity as (
         activity.activity_date,
         activity.metric,
         activity.value
-    from {{ prior('fct_activity_daily') }} as activity
+    from {{ prior('fct_activity_daily', 'activity_date') }} as activity
     inner join days
         on activity.activity_date = days.date_day
     {{ only_touched('activity') }}
@@ -64,7 +64,7 @@ published_values as (
         seen.metric,
         seen.repeat,
         seen.first_seen
-    from {{ prior('state_values_seen') }} as seen
+    from {{ prior('state_values_seen', 'first_seen') }} as seen
     inner join days
         on seen.first_seen = days.date_day
     {{ only_touched('seen', 'first_seen') }}

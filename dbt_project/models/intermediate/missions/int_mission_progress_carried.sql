@@ -67,7 +67,7 @@ published_days as (
         {{ period_start('missions.period', 'activity.activity_date', 'missions.valid_from') }}
             as period_start,
         sum(case missions.aggregate when 'days' then 1 else activity.value end) as contribution
-    from {{ prior('fct_activity_daily') }} as activity
+    from {{ prior('fct_activity_daily', 'activity_date') }} as activity
     inner join days_touched
         on activity.activity_date = days_touched.date_day
     inner join touched

@@ -15,30 +15,51 @@ outcomes as (
 {% if is_night() -%}
 ,
 
-dated as (
+firsts as (
+
+    select min(date_day) as first_day from days
+
+),
+
+published as (
+
     {% for mart, status in {
         'fct_mission_attempts': "case attempts.status when 'kept' then attempts.announced_status else attempts.status end",
         'state_team_shares': 'attempts.status',
     }.items() %}
+    select
+        attempts.developer_id,
+        attempts.mission_id,
+        attempts.version,
+        {{ status }} as status,
+        attempts.decided_on,
+        attempts.perfect_on
+    from {{ prior(mart) }} as attempts
+    cross join firsts
+    where
+        attempts.developer_id is not null
+        and (attempts.decided_on >= firsts.first_day or attempts.perfect_on >= firsts.first_day)
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+
+),
+
+dated as (
     {% for outcome, day, statuses in [
         ('completed', 'perfect_on', "'completed', 'passed', 'failed'"),
         ('passed', 'decided_on', "'completed', 'passed'"),
         ('failed', 'decided_on', "'failed'"),
     ] %}
     select
-        attempts.developer_id,
-        attempts.mission_id,
-        attempts.version,
+        published.developer_id,
+        published.mission_id,
+        published.version,
         '{{ outcome }}' as status,
-        attempts.{{ day }} as status_date
-    from {{ prior(mart) }} as attempts
+        published.{{ day }} as status_date
+    from published
     inner join days
-        on attempts.{{ day }} = days.date_day
-    where
-        attempts.developer_id is not null
-        and {{ status }} in ({{ statuses }})
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+        on published.{{ day }} = days.date_day
+    where published.status in ({{ statuses }})
     {{ "union all" if not loop.last }}
     {%- endfor %}
 

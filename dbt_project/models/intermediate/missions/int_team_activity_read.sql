@@ -26,6 +26,19 @@ measured as (
         on measured.metric = metrics.metric
     where measured.exclusion_code is null
 
+),
+
+days as (
+
+    select days.date_day
+    from {{ ref('int_days_spined') }} as days
+    inner join (
+        select min(period_start) as first_day
+        from {{ ref('int_periods_touched') }}
+        where scope = 'team'
+    ) as periods
+        on days.date_day >= periods.first_day
+
 )
 
 select * from measured
@@ -36,17 +49,8 @@ select
     published.activity_date,
     published.metric,
     published.value
-from {{ prior('fct_activity_daily') }} as published
-inner join (
-    select days.date_day
-    from {{ ref('int_days_spined') }} as days
-    inner join (
-        select min(period_start) as first_day
-        from {{ ref('int_periods_touched') }}
-        where scope = 'team'
-    ) as periods
-        on days.date_day >= periods.first_day
-) as days
+from {{ prior('fct_activity_daily', 'activity_date', 'select min(date_day) from days') }} as published
+inner join days
     on published.activity_date = days.date_day
 inner join metrics
     on published.metric = metrics.metric

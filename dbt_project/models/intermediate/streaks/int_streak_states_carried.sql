@@ -29,7 +29,7 @@ select
     published.streak_started_on,
     published.streak_freezes_used
 from eves
-inner join {{ prior('fct_streak_days') }} as published
+inner join {{ prior('fct_streak_days', 'activity_date', 'select min(eve) from eves') }} as published
     on
         eves.developer_id = published.developer_id
         and eves.eve = published.activity_date

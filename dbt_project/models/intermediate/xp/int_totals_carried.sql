@@ -29,7 +29,7 @@ published_days as (
         sum(days.xp) as xp,
         sum(days.xp_badges) as xp_badges,
         sum(case when days.xp < 0 then 1 else 0 end) as days_fallen
-    from {{ prior('fct_developer_days') }} as days
+    from {{ prior('fct_developer_days', 'activity_date') }} as days
     inner join days_touched
         on days.activity_date = days_touched.date_day
     inner join touched
@@ -56,7 +56,7 @@ published_badges as (
     select
         awards.developer_id,
         count(*) as badges_unlocked
-    from {{ prior('fct_badge_awards') }} as awards
+    from {{ prior('fct_badge_awards', 'awarded_on') }} as awards
     inner join days_touched
         on awards.awarded_on = days_touched.date_day
     inner join touched
