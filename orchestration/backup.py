@@ -28,8 +28,7 @@ from ingest.tables import RECORDS
 from ingest.warehouse import Warehouse, has_table, open_warehouse
 from orchestration.assets.models import mart_models
 from orchestration.publication.content import UNHASHED_ROWS
-from orchestration.publication.core import core_ddl, index_core_tables
-from orchestration.publication.marts import Mart
+from orchestration.publication.core import core_ddl
 from orchestration.publication.nights import current_night
 from orchestration.publication.tables import columns_of
 from orchestration.resources import night_lock
@@ -195,5 +194,3 @@ def fill(warehouse: Warehouse, path: str, rows: bytes) -> None:
     else:
         warehouse.execute({table.path: table.ddl for table in RECORDS}[path])
     append_parquet(warehouse, path, rows, columns_of(warehouse, schema)[name])
-    if schema == "core":
-        index_core_tables(warehouse, {name: Mart(**model["config"]["meta"])})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ingest.warehouse import Warehouse, make_anew
 from orchestration.publication.marts import Mart
-from orchestration.publication.slices import FOUND_BY, REBUILT
+from orchestration.publication.slices import REBUILT, SLICES
 from orchestration.publication.views import drop_view
 
 
@@ -61,7 +61,7 @@ def fill_core_table(
 def found_by(mart: Mart) -> tuple[str, ...]:
     """The columns by which a night finds what it computes anew, the day first; none: it reads all
     rows, or those of developers."""
-    return FOUND_BY.get(mart.slice or "", ())
+    return SLICES[mart.slice].found_by if mart.slice else ()
 
 
 def empty_copy(warehouse: Warehouse, table: str, columns: Mapping[str, str]) -> str:

@@ -1,98 +1,99 @@
 """Which rows of what is published a night computes anew."""
 
 from datetime import date
+from typing import NamedTuple
 
 from ingest.warehouse import Warehouse
 
 TOUCHED = "intermediate.int_developers_touched"
 
 
+class Slice(NamedTuple):
+    """SQL for rows of a mart, and the columns that find them: the day first, where days bound them,
+    and what else they are asked for by."""
+
+    rows: str
+    found_by: tuple[str, ...] = ()
+
+
 #: Which rows of a published mart a night computes again, with the alias `c`. `first_day` is the
 #: first day that it computes for anybody, `first_changed_day` the first with other facts: bounds
 #: that spare a look at the history. A mart without a slice is computed whole.
 SLICES = {
-    "touched": (
+    "touched": Slice(
         "c.activity_date >= {first_day} and exists (select 1 from "
         f"{TOUCHED} as t where t.developer_id = c.developer_id "
-        "and c.activity_date >= t.touched_from)"
+        "and c.activity_date >= t.touched_from)",
+        found_by=("activity_date",),
     ),
-    "touched_streaks": (
+    "touched_streaks": Slice(
         "(c.ended_on is null or c.ended_on >= {first_day}) and exists (select 1 from "
         f"{TOUCHED} as t where t.developer_id = c.developer_id "
-        "and (c.ended_on is null or c.ended_on >= t.touched_from))"
+        "and (c.ended_on is null or c.ended_on >= t.touched_from))",
+        found_by=("ended_on",),
     ),
-    "touched_developers": (
-        f"exists (select 1 from {TOUCHED} as t where t.developer_id = c.developer_id)"
+    "touched_developers": Slice(
+        f"exists (select 1 from {TOUCHED} as t where t.developer_id = c.developer_id)",
     ),
-    "changed": (
+    "changed": Slice(
         "c.activity_date >= {first_changed_day} "
         "and (c.activity_date in (select activity_date from intermediate.int_days_changed) "
         "or exists (select 1 from intermediate.int_subjects_moved as m "
-        "where m.subject_id = c.developer_id and c.activity_date >= m.moved_from))"
+        "where m.subject_id = c.developer_id and c.activity_date >= m.moved_from))",
+        found_by=("activity_date",),
     ),
     # Bounds outside of the `or` are looked at before the subqueries, which cost ten times as much.
-    "exclusions": (
+    "exclusions": Slice(
         "(c.activity_date >= {first_day} or c.activity_date >= {first_changed_day}) "
         "and (c.reason_code in ('daily_cap', 'activity_cap') and {touched} "
-        "or c.reason_code not in ('daily_cap', 'activity_cap') and {changed})"
+        "or c.reason_code not in ('daily_cap', 'activity_cap') and {changed})",
+        found_by=("activity_date",),
     ),
-    "attempts": (
+    "attempts": Slice(
         "{first_day} <= (select as_of_day from ops.nights) "
         "and (c.period_end is null or c.period_end >= {first_day}) and (c.team_id is not null "
         f"or exists (select 1 from {TOUCHED} as t where t.developer_id = c.developer_id "
-        "and (c.period_end is null or c.period_end >= t.touched_from)))"
+        "and (c.period_end is null or c.period_end >= t.touched_from)))",
+        found_by=("period_end",),
     ),
-    "periods": (
+    "periods": Slice(
         "{first_day} <= (select as_of_day from ops.nights) "
-        "and (c.period_end is null or c.period_end >= {first_day})"
+        "and (c.period_end is null or c.period_end >= {first_day})",
+        found_by=("period_end",),
     ),
-    "awards": (
+    "awards": Slice(
         "c.awarded_on >= {first_day} and exists (select 1 from "
         f"{TOUCHED} as t where t.developer_id = c.developer_id "
-        "and c.awarded_on >= t.touched_from)"
+        "and c.awarded_on >= t.touched_from)",
+        found_by=("awarded_on",),
     ),
-    "first_seen": (
+    "first_seen": Slice(
         "c.first_seen >= {first_day} and exists (select 1 from "
         f"{TOUCHED} as t where t.developer_id = c.developer_id "
-        "and c.first_seen >= t.touched_from)"
+        "and c.first_seen >= t.touched_from)",
+        found_by=("first_seen",),
     ),
-    "touched_seasons": (
+    "touched_seasons": Slice(
         f"exists (select 1 from {TOUCHED} as t where t.developer_id = c.developer_id "
         "and (c.season_start = cast('1900-01-01' as date) "
-        "or c.season_start >= cast(date_trunc('quarter', t.touched_from) as date)))"
+        "or c.season_start >= cast(date_trunc('quarter', t.touched_from) as date)))",
     ),
-    "days": "c.activity_date >= {first_day}",
-    "decided_days": "c.decided_on >= {first_day}",
-    "board_days": "c.as_of_date >= {first_board_day}",
-    "notifications": (
+    "days": Slice("c.activity_date >= {first_day}", ("activity_date",)),
+    "decided_days": Slice("c.decided_on >= {first_day}", ("decided_on",)),
+    "board_days": Slice("c.as_of_date >= {first_board_day}", ("as_of_date",)),
+    "notifications": Slice(
         "(c.activity_date >= {first_board_day} or c.activity_date >= {first_day}) "
         "and (c.type = 'top_10_entered' and c.activity_date >= {first_board_day} "
-        "or c.type not in ('top_10_entered', 'correction') and {touched})"
+        "or c.type not in ('top_10_entered', 'correction') and {touched})",
+        found_by=("activity_date",),
     ),
-    "source_rows": (
+    "source_rows": Slice(
         "(c.dataset in ('challenge_attempts', 'adjustments') "
         "or c.activity_date >= {first_changed_day}) "
-        "and (c.dataset in ('challenge_attempts', 'adjustments') or {changed})"
+        "and (c.dataset in ('challenge_attempts', 'adjustments') or {changed})",
+        found_by=("activity_date", "dataset"),
     ),
-    "appended": "1 = 0",
-}
-
-
-#: What the rows of a slice that the days bound are found by: the day, and what else it asks for.
-FOUND_BY = {
-    "touched": ("activity_date",),
-    "touched_streaks": ("ended_on",),
-    "changed": ("activity_date",),
-    "exclusions": ("activity_date",),
-    "attempts": ("period_end",),
-    "periods": ("period_end",),
-    "awards": ("awarded_on",),
-    "first_seen": ("first_seen",),
-    "days": ("activity_date",),
-    "decided_days": ("decided_on",),
-    "board_days": ("as_of_date",),
-    "notifications": ("activity_date",),
-    "source_rows": ("activity_date", "dataset"),
+    "appended": Slice("1 = 0"),
 }
 
 
@@ -112,7 +113,7 @@ def slices_of_night(warehouse: Warehouse) -> dict[str, str]:
             "select min(date_day) as d from intermediate.int_board_days where is_ranked"
         ),
     }
-    named = dict(SLICES)
+    named = {name: each.rows for name, each in SLICES.items()}
     for name, query in firsts.items():
         day = f"cast('{warehouse.query(query).item() or date.max}' as date)"
         named = {key: sql.replace(f"{{{name}}}", day) for key, sql in named.items()}

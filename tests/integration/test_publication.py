@@ -29,12 +29,16 @@ MARTS = {
 DAY = date(2026, 5, 1)
 
 
+@pytest.fixture
+def on_postgres(tmp_path: Path, postgres_url: str) -> Settings:
+    return Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
+
+
 @pytest.fixture(params=["duckdb", "postgres"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     if request.param == "duckdb":
         return Settings(home=tmp_path, target="duckdb")
-    url = request.getfixturevalue("postgres_url")
-    return Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(url))
+    return request.getfixturevalue("on_postgres")
 
 
 def build(warehouse: Warehouse, run_id: str, xp: int, people: int = 200) -> None:
@@ -145,11 +149,12 @@ def test_the_published_night_is_the_last_one_with_its_hashes(settings: Settings)
     assert night.input_hash == "inputs of first"
 
 
-def test_the_content_hash_is_the_same_on_both_engines(tmp_path: Path, postgres_url: str) -> None:
+def test_the_content_hash_is_the_same_on_both_engines(
+    tmp_path: Path, on_postgres: Settings
+) -> None:
     duckdb = Settings(home=tmp_path, target="duckdb")
-    postgres = Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
     first = publish(duckdb, "a", 100)
-    second = publish(postgres, "b", 100)
+    second = publish(on_postgres, "b", 100)
     third = publish(duckdb, "c", 101)
     assert first.content_hash == second.content_hash
     assert first.content_hash != third.content_hash
@@ -211,37 +216,33 @@ def indexed(warehouse: Warehouse) -> set[tuple[str, ...]]:
     return {(table, re.sub(r".*\((.*)\)", r"\1", text)) for table, text in found.iter_rows()}
 
 
-def test_an_index_that_postgres_lacks_is_made_by_the_next_night(
-    tmp_path: Path, postgres_url: str
-) -> None:
-    settings = Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
+def test_an_index_that_postgres_lacks_is_made_by_the_next_night(on_postgres: Settings) -> None:
     wanted = {
         ("fct_xp_ledger", "ledger_id"),
         ("fct_developer_days", "developer_id, activity_date"),
         ("leaderboards", "board_id, scope_id, developer_id"),
     }
-    publish(settings, "run-1", 100)
-    with open_warehouse(settings) as warehouse:
+    publish(on_postgres, "run-1", 100)
+    with open_warehouse(on_postgres) as warehouse:
         assert indexed(warehouse) == wanted
         (name,) = warehouse.query(
             "select indexname from pg_indexes where tablename = 'leaderboards'"
         ).row(0)
         warehouse.execute(f"drop index core.{name}")
         assert len(indexed(warehouse)) == 2
-    publish(settings, "run-2", 100)
-    with open_warehouse(settings) as warehouse:
+    publish(on_postgres, "run-2", 100)
+    with open_warehouse(on_postgres) as warehouse:
         assert indexed(warehouse) == wanted
 
 
-def test_a_new_table_lies_by_day_on_postgres(tmp_path: Path, postgres_url: str) -> None:
-    settings = Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
+def test_a_new_table_lies_by_day_on_postgres(on_postgres: Settings) -> None:
     by_day = MARTS | {"fct_xp_ledger": Mart(["ledger_id"], slice="touched")}
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(on_postgres) as warehouse:
         build(warehouse, "run-1", 100)
         warehouse.execute(
             "update build.fct_xp_ledger set activity_date = activity_date + cast(xp % 7 as integer)"
         )
-        publishing.publish(settings, warehouse, whole("run-1"), by_day)
+        publishing.publish(on_postgres, warehouse, whole("run-1"), by_day)
         days = warehouse.query("select activity_date from core.fct_xp_ledger order by ctid")
         assert len(set(days["activity_date"])) == 7
         assert days["activity_date"].is_sorted()
