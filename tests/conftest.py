@@ -8,6 +8,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr
+
+from ingest.settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared"
@@ -60,6 +63,12 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     """URL of an empty database of the test's own."""
     with empty_database(postgres_server, "test") as url:
         yield url
+
+
+@pytest.fixture
+def on_postgres(tmp_path: Path, postgres_url: str) -> Settings:
+    """A home of the test's own, with its warehouse in an empty database."""
+    return Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
 
 
 @pytest.fixture(scope="module")

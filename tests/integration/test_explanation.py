@@ -456,12 +456,9 @@ def test_where_nothing_is_published_it_says_what_to_type(tmp_path: Path) -> None
         explain(Settings(home=tmp_path), "ann", None)
 
 
-def test_where_nothing_is_published_on_postgres_it_says_so_too(
-    tmp_path: Path, postgres_url: str
-) -> None:
-    settings = Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
+def test_where_nothing_is_published_on_postgres_it_says_so_too(on_postgres: Settings) -> None:
     with pytest.raises(NightquestError, match="Nothing is published yet"):
-        explain(settings, "ann", None)
+        explain(on_postgres, "ann", None)
 
 
 SEEN: dict[str, dict[str, list[str]]] = {}

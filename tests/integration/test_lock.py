@@ -76,22 +76,22 @@ def test_the_command_line_and_dagster_refuse_a_night_beside_another(
     assert [*home.glob("landing")] == [], "nothing was read"
 
 
-def test_the_lock_of_a_killed_session_is_free(tmp_path: Path, postgres_url: str) -> None:
-    settings = Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
-    others = settings.model_copy(update={"home": tmp_path / "other"})
-    with night_lock(settings):
+def test_the_lock_of_a_killed_session_is_free(
+    on_postgres: Settings, postgres_url: str, tmp_path: Path
+) -> None:
+    others = on_postgres.model_copy(update={"home": tmp_path / "other"})
+    with night_lock(on_postgres):
         drop_all_locks(postgres_url)
         with night_lock(others):
             pass
 
 
 def test_a_lock_that_is_lost_is_taken_again_before_a_run_writes_and_stops_it_later(
-    tmp_path: Path, postgres_url: str
+    on_postgres: Settings, postgres_url: str, tmp_path: Path
 ) -> None:
-    settings = Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
-    others = settings.model_copy(update={"home": tmp_path / "other"})
+    others = on_postgres.model_copy(update={"home": tmp_path / "other"})
     night = Night()
-    with night_lock(settings) as night._lock:
+    with night_lock(on_postgres) as night._lock:
         night.begin()
         night.go_on()
         drop_all_locks(postgres_url)

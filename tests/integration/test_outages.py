@@ -16,7 +16,6 @@ import duckdb
 import polars as pl
 import psycopg
 import pytest
-from pydantic import SecretStr
 
 from ingest.errors import NightquestError
 from ingest.landing import Landing
@@ -40,11 +39,6 @@ DAY = date(2026, 5, 7)
 FailAt = Callable[[int], None]
 
 
-@pytest.fixture
-def postgres(tmp_path: Path, postgres_url: str) -> Settings:
-    return Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
-
-
 def drop_session(warehouse: Warehouse) -> None:
     """The server ends the session that a warehouse is open in."""
     assert isinstance(warehouse, PostgresWarehouse)
@@ -55,14 +49,14 @@ def drop_session(warehouse: Warehouse) -> None:
 
 @pytest.mark.parametrize("moment", ["a query", "a bulk insert", "a transaction", "its commit"])
 def test_a_dropped_session_is_told_in_a_sentence_and_leaves_no_half(
-    postgres: Settings, moment: str
+    on_postgres: Settings, moment: str
 ) -> None:
     rows = pl.DataFrame({"n": range(1000)})
-    with open_warehouse(postgres) as warehouse:
+    with open_warehouse(on_postgres) as warehouse:
         warehouse.execute("create table public.numbers (n bigint)")
 
     def write() -> None:
-        with open_warehouse(postgres) as warehouse:
+        with open_warehouse(on_postgres) as warehouse:
             if moment in ("a query", "a bulk insert"):
                 drop_session(warehouse)
             if moment == "a query":
@@ -75,12 +69,12 @@ def test_a_dropped_session_is_told_in_a_sentence_and_leaves_no_half(
 
     with pytest.raises(NightquestError, match=BROKE_OFF):
         write()
-    with open_warehouse(postgres) as warehouse:
+    with open_warehouse(on_postgres) as warehouse:
         assert warehouse.query("select count(*) as n from public.numbers").item() == 0
 
 
-def test_a_mistake_in_a_statement_is_no_outage(postgres: Settings) -> None:
-    with pytest.raises(psycopg.errors.UndefinedTable), open_warehouse(postgres) as warehouse:
+def test_a_mistake_in_a_statement_is_no_outage(on_postgres: Settings) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable), open_warehouse(on_postgres) as warehouse:
         warehouse.query("select 1 from public.nowhere")
 
 
@@ -146,9 +140,9 @@ def test_a_publication_that_breaks_off_anywhere_leaves_a_whole_night_up(
 
 
 def test_a_load_that_breaks_off_anywhere_is_whole_the_next_time(
-    postgres: Settings, statements: Statements, tmp_path: Path
+    on_postgres: Settings, statements: Statements, tmp_path: Path
 ) -> None:
-    landing = Landing(postgres.landing)
+    landing = Landing(on_postgres.landing)
 
     def load(settings: Settings, run_id: str) -> None:
         with open_warehouse(settings) as warehouse:
@@ -164,17 +158,17 @@ def test_a_load_that_breaks_off_anywhere_is_whole_the_next_time(
     for number in (1, 2):  # the first load makes the tables
         land(number)
         statements.fail_at(0)
-        load(postgres, f"run-{number}")
+        load(on_postgres, f"run-{number}")
     for failing in range(1, statements.count + 1):
         land(failing + 2)
         statements.fail_at(failing)
         with pytest.raises(NightquestError, match=BROKE_OFF):
-            load(postgres, f"broken-{failing}")
+            load(on_postgres, f"broken-{failing}")
         statements.fail_at(0)
-        load(postgres, f"next-{failing}")
+        load(on_postgres, f"next-{failing}")
     undisturbed = Settings(home=tmp_path / "other", target="duckdb")
     load(undisturbed, "run")
-    assert loaded(postgres) == loaded(undisturbed)
+    assert loaded(on_postgres) == loaded(undisturbed)
 
 
 def loaded(settings: Settings) -> dict[str, list[tuple]]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from ingest.errors import NightquestError
 from ingest.settings import Settings
@@ -27,11 +26,6 @@ MARTS = {
     "run_status": Mart([]),
 }
 DAY = date(2026, 5, 1)
-
-
-@pytest.fixture
-def on_postgres(tmp_path: Path, postgres_url: str) -> Settings:
-    return Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(postgres_url))
 
 
 @pytest.fixture(params=["duckdb", "postgres"])

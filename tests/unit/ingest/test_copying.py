@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from ingest.copying import copy_tables, has_loaded_facts
 from ingest.errors import NightquestError
@@ -53,8 +52,7 @@ ROWS = {
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     if request.param == "duckdb":
         return Settings(home=tmp_path / "it's home")
-    url = request.getfixturevalue("postgres_url")
-    return Settings(home=tmp_path, target="postgres", postgres_url=SecretStr(url))
+    return request.getfixturevalue("on_postgres")
 
 
 def test_a_copy_holds_the_same_rows(settings: Settings, tmp_path: Path) -> None:
