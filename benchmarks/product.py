@@ -5,7 +5,6 @@ executes it, and a line of JSON with what it took.
 """
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.organisation import settings_of
 from ingest.settings import PROJECT, Settings
+from tests.environment import inherited
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance  # takes seconds to import
@@ -45,16 +45,11 @@ def run_watched(arguments: list[str], environment: dict[str, str], log: Path) ->
         SystemExit: the command failed; names its log.
     """
     peak = 0
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("NIGHTQUEST_", "DAGSTER_"))
-    }
     started = time.perf_counter()
     with log.open("w") as errors:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-W", "ignore", "-m", *arguments],
-            stdout=subprocess.PIPE, stderr=errors, env=inherited | environment, cwd=PROJECT,
+            stdout=subprocess.PIPE, stderr=errors, env=inherited() | environment, cwd=PROJECT,
         )  # fmt: skip
 
         def watch() -> None:

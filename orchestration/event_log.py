@@ -1,7 +1,8 @@
 """Dagster's record of events, quick enough for the 400 of a night."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class HeldSqliteEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, home: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._there: set[tuple[str, str]] = set()
         super().__init__(str(Path(home) / "history" / "runs"), inst_data)
 
     @classmethod
@@ -61,6 +63,24 @@ class HeldSqliteEventLogStorage(SqliteEventLogStorage):
             event.listen(engine, "connect", relax)
             self._engines[shard] = engine
         return self._engines[shard]
+
+    # A table, a column or an index that is there stays. Dagster asks anew with each event, on an
+    # engine made for the question: 1.4 s of a small night of 20 s.
+
+    def has_table(self, table_name: str) -> bool:
+        return self._remembered("table", table_name, super().has_table)
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        ask = partial(super()._has_asset_key_col_on_connection, conn)
+        return self._remembered("column", column_name, ask)
+
+    def has_secondary_index(self, name: str) -> bool:
+        return self._remembered("index", name, super().has_secondary_index)
+
+    def _remembered(self, kind: str, name: str, is_there: Callable[[str], bool]) -> bool:
+        if (kind, name) not in self._there and is_there(name):
+            self._there.add((kind, name))
+        return (kind, name) in self._there
 
     def delete_events(self, run_id: str) -> None:
         """Dagster's own leaves the run's file behind, empty and as large as before."""

@@ -11,9 +11,12 @@ import pytest
 from pydantic import SecretStr
 
 from ingest.settings import Settings
+from tests.environment import inherited
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared"
+#: The setting that names a server of one's own for the tests.
+TEST_SERVER = "NIGHTQUEST_TEST_POSTGRES_URL"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,15 +27,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the machine, no `.env`, no Dagster home reaches a test."""
-    for name in list(os.environ):
-        if name.startswith(("NIGHTQUEST_", "DAGSTER_")) and name != "NIGHTQUEST_TEST_POSTGRES_URL":
-            monkeypatch.delenv(name)
+    for name in os.environ.keys() - inherited().keys() - {TEST_SERVER}:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a Postgres server: NIGHTQUEST_TEST_POSTGRES_URL, else an embedded one."""
-    url = os.environ.get("NIGHTQUEST_TEST_POSTGRES_URL")
+    url = os.environ.get(TEST_SERVER)
     if url:
         yield url
         return

@@ -1,15 +1,14 @@
 """Print the fault table in Markdown: each fault, and what came out of it here and now."""
 
-import os
 import re
 
+from tests.environment import forget_settings
 from tests.faults.cases import read_cases
 from tests.faults.nights import Nights, summary
 
 
 def main() -> None:
-    for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
-        del os.environ[name]
+    forget_settings()
     print("| fault | step | what came out |\n|---|---|---|")
     with Nights() as nights:
         for case in read_cases().values():

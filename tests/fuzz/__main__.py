@@ -1,18 +1,17 @@
 """Print how often each outcome of the fuzz occurred, in Markdown."""
 
 import logging
-import os
 import tempfile
 from pathlib import Path
 
 import snowflake.connector
 
+from tests.environment import forget_settings
 from tests.fuzz.campaign import RUNS
 
 
 def main() -> None:
-    for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
-        del os.environ[name]
+    forget_settings()
     logging.disable(logging.CRITICAL)
     total = 0
     print("| damaged | how many | outcomes |\n|---|---|---|")

@@ -8,7 +8,6 @@ their hashes. Not part of the suite: it takes some ten minutes.
 """
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from orchestration.publication.content import UNHASHED_TABLES, sums_of
 from orchestration.publication.nights import published_night
 from orchestration.publication.tables import columns_of
 from tests.emulation.snowflake import settings_of, snowflake_emulation
+from tests.environment import forget_settings
 from tests.integration.nights import nightquest
 from tests.integration.replay_whole import COPILOT_DAYS, FILES
 from tests.integration.replaying import LONGEST, copilot_history
@@ -37,8 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", choices=["demo", "replay"])
     asked = parser.parse_args()
-    for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
-        del os.environ[name]
+    forget_settings()
     is_equal = True
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

@@ -37,6 +37,7 @@ from ingest.stopping import stop_on_signals
 from orchestration.alerts.kinds import Kind
 from orchestration.night import NIGHTLY, RANGE_END_TAG
 from orchestration.publication.nights import published_night
+from tests.environment import SETTINGS, forget_settings
 from tests.integration.clock import Clock, moved_clock
 from tests.integration.digests import digest
 from tests.integration.machine import DEPLOY, SERVICES, Machine, machine_of
@@ -348,8 +349,7 @@ def company_at(folder: Path, clock: Clock) -> Iterator[Company]:
 def main() -> int:
     stop_on_signals()
     folder = Path(tempfile.mkdtemp(prefix="fortnight-"))
-    for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
-        del os.environ[name]
+    forget_settings()
     with simulated_organisation(snowflake=False) as simulation:  # which knows its days
         eve = simulation.last_day - len(FORTNIGHT) * ONE_DAY
     with moved_clock() as clock:
@@ -382,7 +382,7 @@ def run_fortnight(company: Company, eve: date) -> int:
     os.environ |= {
         name: value
         for name, value in machine.environment("code").items()
-        if name.startswith(("DAGSTER_", "NIGHTQUEST_"))
+        if name.startswith(SETTINGS)
     }
     with DagsterInstance.from_config(str(DEPLOY)) as instance:
         for number, night in enumerate(FORTNIGHT, start=1):

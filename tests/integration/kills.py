@@ -29,6 +29,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from ingest.simulator import Simulation, simulated_organisation
+from tests.environment import forget_settings
 from tests.integration import phases
 from tests.integration.phases import PHASES, PUBLICATION, Record
 from tests.integration.reader import Polls, reading
@@ -65,8 +66,7 @@ def main() -> int:
     parser.add_argument("--phase", choices=PHASES[1:-1], help="strike in this phase alone")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
-        del os.environ[name]
+    forget_settings()
     started = time.monotonic()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

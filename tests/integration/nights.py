@@ -21,6 +21,7 @@ from ingest.settings import Settings, load_settings
 from ingest.tables import GITHUB_TEAM_MEMBERS
 from ingest.warehouse import open_warehouse
 from orchestration.publication.content import UNHASHED_COLUMNS
+from tests.environment import inherited
 
 PROJECT = Path(__file__).resolve().parents[2]
 NIGHTQUEST = Path(sys.executable).with_name("nightquest")
@@ -39,12 +40,7 @@ class Said:
 
 def only_with(environment: Mapping[str, str], home: Path) -> dict[str, str]:
     """This process's environment, of Nightquest's own variables only those that are given."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("NIGHTQUEST_", "DAGSTER_"))
-    }
-    return inherited | dict(environment) | {"NIGHTQUEST_HOME": str(home)}
+    return inherited() | dict(environment) | {"NIGHTQUEST_HOME": str(home)}
 
 
 def put_in_force(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> Settings:

@@ -15,7 +15,6 @@ twice. What is compared:
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from datetime import date, timedelta
@@ -25,6 +24,7 @@ from statistics import median
 import polars as pl
 
 from ingest.simulator import Simulation, simulated_organisation
+from tests.environment import forget_settings
 from tests.integration.replaying import (
     REAL_ACTIVITY,
     Home,
@@ -49,8 +49,7 @@ def main() -> int:
     if not all(path.exists() for path in FILES):
         print("The real history is not there (real_activity/): nothing is replayed.")
         return 2
-    for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
-        del os.environ[name]
+    forget_settings()
     merges = pl.concat(pl.read_parquet(path, columns=["committed_at"]) for path in FILES)
     first, last = merges["committed_at"].min().date(), merges["committed_at"].max().date()  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory() as temporary:

@@ -5,7 +5,6 @@ part of the suite: it takes minutes. What is wrong comes before the first public
 announced once stays announced, whatever is restated later.
 """
 
-import os
 import sys
 import tempfile
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ import polars as pl
 from ingest.landing import Landing
 from ingest.settings import Settings
 from ingest.simulator import simulated_organisation
+from tests.environment import forget_settings
 from tests.integration.replaying import REAL_ACTIVITY, copilot_history, home_of
 
 FILES = [REAL_ACTIVITY / "dbt-core.parquet", REAL_ACTIVITY / "streamlit.parquet"]
@@ -49,8 +49,7 @@ def main() -> int:
     if not all(path.exists() for path in FILES):
         print("The real history is not there (real_activity/): nothing is replayed.")
         return 2
-    for name in [name for name in os.environ if name.startswith("NIGHTQUEST_")]:
-        del os.environ[name]
+    forget_settings()
     merges = pl.concat(pl.read_parquet(path, columns=["committed_at"]) for path in FILES)
     first, last = merges["committed_at"].min().date(), merges["committed_at"].max().date()  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory() as temporary:
