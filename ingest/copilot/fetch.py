@@ -26,6 +26,7 @@ from ingest.http import (
     ServiceUnavailable,
     TemporaryFault,
     retry_after,
+    trusted,
 )
 from ingest.landing import Landing, LandingReport, Load
 from ingest.progress import Progress
@@ -247,6 +248,7 @@ class Downloads:
         self._http = httpx.Client(
             headers={"User-Agent": "nightquest", "Accept-Encoding": "gzip"},
             timeout=settings.time_out_seconds, transport=transport, follow_redirects=False,
+            verify=trusted(),
         )  # fmt: skip
 
     def __enter__(self) -> Self:

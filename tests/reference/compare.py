@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from ingest.warehouse import Warehouse
@@ -55,6 +56,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 SHOWN = 20
 
 
+@lru_cache(maxsize=1_000_000, typed=True)  # 1 and True are equal, and no one value
 def normal(value: Any) -> Any:
     """One form for a value, whichever engine, driver or type brought it."""
     if isinstance(value, bool) or value is None:
@@ -69,13 +71,17 @@ def normal(value: Any) -> Any:
     return value
 
 
-def by_grain(rows: list[Row], grain: tuple[str, ...], columns: list[str]) -> dict:
-    """Rows as tuples of normal values, counted, by key."""
+def counted(rows: list[Row], columns: list[str]) -> Counter[tuple]:
+    """Rows as tuples of normal values."""
+    return Counter(tuple(normal(row[column]) for column in columns) for row in rows)
+
+
+def by_grain(rows: Counter[tuple], grain: tuple[str, ...], columns: list[str]) -> dict:
+    """The rows by key."""
     found: dict[tuple, Counter[tuple]] = defaultdict(Counter)
-    for row in rows:
-        values = {column: normal(row[column]) for column in columns}
-        key = tuple(values[column] for column in grain)
-        found[key][tuple(values.values())] += 1
+    places = [columns.index(column) for column in grain]
+    for row, count in rows.items():
+        found[tuple(row[place] for place in places)][row] = count
     return found
 
 
@@ -86,7 +92,10 @@ def shown(value: Any) -> str:
 def table_differences(table: str, found: list[Row], expected: list[Row]) -> list[str]:
     """One sentence a difference: table, key, column, expected and found."""
     grain, columns = GRAINS[table], list(expected[0] if expected else found[0])
-    left, right = by_grain(expected, grain, columns), by_grain(found, grain, columns)
+    all_wanted, all_found = counted(expected, columns), counted(found, columns)
+    if all_wanted == all_found:
+        return []
+    left, right = (by_grain(rows, grain, columns) for rows in (all_wanted, all_found))
     lines: list[str] = []
     for key in sorted(left.keys() | right.keys(), key=str):
         name = ", ".join(

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import PROJECT
@@ -14,6 +16,16 @@ from tests.unit.app.sample import write_sample
 
 PAGES = sorted(path.stem for path in (PROJECT / "app" / "pages").glob("*.py"))
 Draw = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_components() -> Iterator[None]:
+    """Looked for once: an AppTest looks through all installed packages at each drawing, which took
+    20 times as long as our page.
+    """
+    name = "scan_component_manifests"
+    with patch.object(manifest_scanner, name, cache(getattr(manifest_scanner, name))):
+        yield
 
 
 @pytest.fixture(scope="session")
