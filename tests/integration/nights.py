@@ -26,7 +26,10 @@ from tests.environment import inherited
 PROJECT = Path(__file__).resolve().parents[2]
 NIGHTQUEST = Path(sys.executable).with_name("nightquest")
 #: What takes long to import. Nothing of Nightquest's own, which looks at its settings.
-LIBRARIES = ["dagster", "dagster_dbt", "dbt.cli.main", "dbt.adapters.duckdb", "duckdb", "polars"]
+LIBRARIES = [
+    "alembic.command", "dagster", "dagster_dbt", "dbt.adapters.duckdb", "dbt.cli.main", "duckdb",
+    "httpx", "polars", "psycopg", "pydantic_settings", "sqlalchemy", "typer",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
