@@ -190,7 +190,7 @@ def story_of(simulation: Simulation, settings: Settings) -> Story:
         settings,
         simulation.environment
         | {
-            "NIGHTQUEST_MAX_TRIES": "2",
+            "NIGHTQUEST_MAX_TRIES": "1",
             # DAY lies where the simulation's days do.
             "NIGHTQUEST_STALE_AFTER_DAYS": "36500",
             "NIGHTQUEST_COPILOT_ORGS": ",".join(LATE),

@@ -121,7 +121,7 @@ def test_dropped_files_start_a_run_once_they_have_stopped_growing(
     monkeypatch.setenv("NIGHTQUEST_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NIGHTQUEST_INBOX", str(tmp_path))
     monkeypatch.setattr("orchestration.sensors.current_as_of_day", lambda _: date(2026, 11, 20))
-    watch = defs.get_sensor_def("dropped_files")
+    watch = defs.resolve_sensor_def("dropped_files")
     file = tmp_path / "leave.csv"
 
     def look(cursor: str | None) -> Any:
@@ -160,7 +160,7 @@ def test_the_schedule_computes_yesterday_over_the_reread_window(
     moment = datetime(2026, 11, 21, 2, tzinfo=UTC)
     with DagsterInstance.ephemeral() as instance:
         context = build_schedule_context(instance=instance, scheduled_execution_time=moment)
-        request = defs.get_schedule_def("every_night").evaluate_tick(context).run_requests[0]
+        request = defs.resolve_schedule_def("every_night").evaluate_tick(context).run_requests[0]
     assert request.tags[RANGE_START_TAG] == "2026-11-14"
     assert request.tags[RANGE_END_TAG] == "2026-11-20"
 
@@ -171,7 +171,7 @@ def test_a_broken_rule_pack_does_not_keep_the_definitions_from_loading(tmp_path:
     environment = only_with({"NIGHTQUEST_RULES": str(tmp_path / "rules")}, tmp_path / "home")
     said = subprocess.run(
         [sys.executable, "-c", "from orchestration.definitions import defs; "
-         "print(defs.get_schedule_def('every_night').execution_timezone)"],
+         "print(defs.resolve_schedule_def('every_night').execution_timezone)"],
         cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (said.returncode, said.stdout.splitlines()[-1:]) == (0, ["UTC"]), said.stderr

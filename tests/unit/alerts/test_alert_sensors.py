@@ -92,8 +92,8 @@ def test_the_jobs_that_may_publish_are_watched_for_both_ends() -> None:
 
 def test_sensors_rest_where_the_schedule_does() -> None:
     """Without sources of one's own, as here, nothing runs by itself."""
-    schedule = defs.get_schedule_def("every_night")
+    schedule = defs.resolve_schedule_def("every_night")
     names = ("after_good_nights", "after_failed_nights", "now_and_then")
-    statuses = {defs.get_sensor_def(name).default_status for name in names}
+    statuses = {defs.resolve_sensor_def(name).default_status for name in names}
     assert schedule.default_status.value == "STOPPED"
     assert statuses == {DefaultSensorStatus.STOPPED}
