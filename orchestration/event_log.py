@@ -1,4 +1,4 @@
-"""Dagster's record of events, quick enough for the 400 of a night."""
+"""Dagster's record of events, quick enough for the 1,300 of a night."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

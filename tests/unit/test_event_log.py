@@ -51,3 +51,27 @@ def test_a_home_of_an_older_version_goes_on_with_its_runs(settings: Settings) ->
         assert isinstance(instance.event_log_storage, HeldSqliteEventLogStorage)
         assert instance.event_log_storage.get_logs_for_run(before)
         run_times(instance, 1)
+
+
+def test_what_a_schema_has_is_asked_for_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ask = SqliteEventLogStorage.has_table
+
+    def count(storage: SqliteEventLogStorage, name: str) -> bool:
+        asked.append(name)
+        return ask(storage, name)
+
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", count)
+    with dagster_instance(settings) as instance:
+        run_times(instance, 2)
+        storage = instance.event_log_storage
+        assert isinstance(storage, HeldSqliteEventLogStorage)
+        assert not storage.has_table("of_a_later_version")
+        with storage.index_connection() as connection:
+            connection.exec_driver_sql("create table of_a_later_version (n integer)")
+        assert storage.has_table("of_a_later_version"), "what was missing is asked for again"
+    there = [name for name in asked if name != "of_a_later_version"]
+    assert there
+    assert len(there) == len(set(there))
