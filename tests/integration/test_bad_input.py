@@ -190,7 +190,7 @@ def story_of(simulation: Simulation, settings: Settings) -> Story:
         settings,
         simulation.environment
         | {
-            "NIGHTQUEST_MAX_TRIES": "1",
+            "NIGHTQUEST_MAX_TRIES": "2",
             # DAY lies where the simulation's days do.
             "NIGHTQUEST_STALE_AFTER_DAYS": "36500",
             "NIGHTQUEST_COPILOT_ORGS": ",".join(LATE),
@@ -299,7 +299,7 @@ def test_an_unreachable_api_is_told_and_nothing_is_lost(home: Home) -> None:
     landed = Landing(home.settings.landing).states().filter("is_complete")
     nowhere = "http://127.0.0.1:9"
     with home.readers_undisturbed():
-        said = home.command("run", "--day", str(NEXT_DAY), GITHUB_API_URL=nowhere)
+        said = home.command("run", "--day", str(NEXT_DAY), GITHUB_API_URL=nowhere, MAX_TRIES="1")
     assert said.code == 1
     told = last_line(said)
     assert told.startswith(f"nightquest: GitHub cannot be reached at {nowhere} ")
